@@ -1,18 +1,25 @@
 /**
  * The small object-store port that both parts stand on. In: keys and bytes. Out: bytes with a version. It does not promise transactions over several
- * keys, nor that a listing shows what is written while it runs.
+ * keys, nor that a listing shows what is written while it runs. Implementations: `memory.ts`, `directory.ts`, `azure-blob.ts`; one contract suite
+ * holds for all three.
  *
- * A key is one or more segments joined by `/`; a segment is 1 to 200 characters of `[A-Za-z0-9._~=-]`, not `.` or `..`. Anything else is refused with
- * `InvalidKeyError` before anything is touched, so that untrusted text cannot leave the store's root.
+ * A key is one or more segments joined by `/`, at most 800 characters in all; a segment is 1 to 200 characters of `[A-Za-z0-9._~=-]` that does not
+ * end in a dot (blob storage and Windows drop it, and `.` and `..` go with it). Anything else is refused with `InvalidKeyError` before anything is
+ * touched, so that untrusted text cannot leave the store's root. Two things are up to the caller, because not every store can tell: no key may be
+ * the folder of another (`a` and `a/b`), and no two keys may differ by case only.
+ *
+ * Who retries: an implementation may repeat a request over a broken connection, and still answers truthfully whether the write was this call's own.
+ * What is left over is thrown as `StoreError`; after one thrown by a write the caller must not assume that nothing was written.
  */
 export interface StoredObject {
+  /** A copy; changing it changes nothing in the store. */
   readonly bytes: Uint8Array;
-  /** Opaque; changes with every write of the key. Hand it to `replace`. */
+  /** Opaque; changes whenever the bytes do (the same bytes written again may keep it). Hand it to `replace`. */
   readonly version: string;
 }
 
 export interface Store {
-  /** Undefined when there is no such key. */
+  /** Undefined when there is no such key. Sees every write that returned before the call. */
   get(key: string): Promise<StoredObject | undefined>;
   /** Writes or overwrites; may be repeated. A reader sees the old bytes or the new ones, never a part. Durable when it returns. */
   put(key: string, bytes: Uint8Array): Promise<void>;
@@ -30,8 +37,36 @@ export class InvalidKeyError extends Error {
   readonly code = "STORE_INVALID_KEY";
   readonly key: string;
   constructor(key: string) {
-    super(`Invalid store key ${JSON.stringify(key)}: segments of 1 to 200 characters [A-Za-z0-9._~=-], joined by "/".`);
+    super(
+      `Invalid store key ${JSON.stringify(key.slice(0, 300))}: expected segments of 1 to 200 characters [A-Za-z0-9._~=-] that do not end in ".", joined by "/", ` +
+        `at most 800 characters in all.`,
+    );
     this.name = "InvalidKeyError";
     this.key = key;
+  }
+}
+
+export type StoreErrorCode =
+  /** No space left, or over quota. */
+  | "STORE_FULL"
+  /** The credential or the user may not do this. */
+  | "STORE_DENIED"
+  /** The place cannot be reached or does not answer. */
+  | "STORE_UNREACHABLE"
+  /** A writer that neither ends nor dies holds the store, or a key changes faster than it can be updated. */
+  | "STORE_BUSY"
+  /** A key is the folder of another. */
+  | "STORE_KEY_CONFLICT"
+  /** What is stored under a key cannot be read. */
+  | "STORE_DAMAGED_RECORD"
+  | "STORE_FAILED";
+
+/** Whatever a store cannot do, in words for a person; `cause` is the error underneath. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
   }
 }
