@@ -73,6 +73,7 @@ describe("nearestCodes", () => {
       "Http502",
       "Http503",
     ]);
+    expect(nearestCodes("Http503", ["Http404", "Http500", "Http503"])).toEqual(["Http503", "Http500", "Http404"]);
     expect(nearestCodes("abc", ["Http500", "xyz"])).toEqual([]);
     expect(nearestCodes("CloudInternalEror", ["CloudInternalError"])).toEqual(["CloudInternalError"]);
   });

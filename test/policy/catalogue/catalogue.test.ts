@@ -91,7 +91,9 @@ describe("unknown codes", () => {
         expect(verdict.known).toBe(verdict.kind !== "unknown");
       }),
     );
-    expect(classify({ symbol: `${"x".repeat(127)}\u{1F600}` }, VM).code.isWellFormed()).toBe(true);
+    const cut = classify({ symbol: `${"x".repeat(127)}\u{1F600}${"y".repeat(9_000)}` }, VM).code;
+    expect(cut).toHaveLength(128);
+    expect(cut.isWellFormed()).toBe(true);
   });
 });
 
