@@ -52,7 +52,11 @@ describe("json records", () => {
     const pauses: number[] = [];
     const meddled = {
       ...store,
-      get: async (key: string) => store.get(key).finally(() => (pauses.length < 2 ? writeJson(store, "n", 10) : undefined)),
+      get: async (key: string) => {
+        const found = await store.get(key);
+        if (pauses.length < 2) await writeJson(store, key, 10);
+        return found;
+      },
     };
     const options = { tries: 3, pause: async (attempt: number) => void pauses.push(attempt) };
     expect(await updateJson(meddled, "n", Number, (current) => (current ?? 0) + 1, options)).toBe(11);

@@ -1,0 +1,39 @@
+import { settingsTable, standardNames } from "./table.ts";
+import type { Setting } from "./table.ts";
+
+const WIDTH = 100;
+const GAP = 2;
+
+/** The table of settings for a terminal of 100 columns; ends with a line end. */
+export function describeSettings(): string {
+  const rows: readonly Setting<unknown>[] = Object.values(settingsTable);
+  const indent = Math.max(...rows.map(({ name }) => name.length), ...standardNames.map(([name]) => name.length)) + GAP;
+  const entry = (name: string, texts: readonly string[]): string =>
+    texts
+      .flatMap((text) => wrap(text, WIDTH - indent))
+      .map((line, index) => (index === 0 ? name : "").padEnd(indent) + line)
+      .join("\n");
+  const ours = rows.map(({ name, kind, defaultText, description, example, secret }) =>
+    entry(name, [
+      description + (secret === true ? " A secret." : ""),
+      `Allowed: ${kind.allowed}.`,
+      `Default: ${defaultText}`,
+      `Example: ${example}`,
+    ]),
+  );
+  const others = standardNames.map(([name, description]) => entry(name, [description]));
+  return `Settings (an empty one counts as absent)\n\n${ours.join("\n\n")}\n\nStandard names\n\n${others.join("\n")}\n`;
+}
+
+/** Breaks at spaces; a word longer than the line stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
