@@ -1,0 +1,52 @@
+/**
+ * HTML and SVG by template: whatever is put into a template is escaped unless it came out of a template itself. In: literals of this project and
+ * untrusted values. Out: markup. Values are safe in text and in quoted attributes, nowhere else (not in scripts, styles or URLs).
+ */
+import { visibleName } from "./visible.ts";
+
+const made = new WeakSet<Markup>();
+
+export interface Markup {
+  readonly source: string;
+}
+
+/** `undefined` and `false` leave nothing, so that an optional part can be written `condition && html…`. */
+export type Part = Markup | string | number | false | undefined | readonly Part[];
+
+export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  let source = "";
+  for (const [index, literal] of literals.entries()) source += literal + (index < parts.length ? render(parts[index]) : "");
+  return trusted(source);
+}
+
+/** For what this project wrote itself (style, script); never for a value. */
+export function trusted(source: string): Markup {
+  const markup = { source };
+  made.add(markup);
+  return markup;
+}
+
+function render(part: Part): string {
+  if (part === undefined || part === false) return "";
+  if (typeof part === "number") return String(part);
+  if (typeof part === "string") return escapeText(part);
+  if (isList(part)) return part.map(render).join("");
+  // An object that only looks like markup may come out of parsed JSON.
+  if (!made.has(part)) throw new TypeError("Markup has to come from a template.");
+  return part.source;
+}
+
+function isList(part: Markup | readonly Part[]): part is readonly Part[] {
+  return Array.isArray(part);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function escapeText(text: string): string {
+  return text.replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? "");
+}
+
+/** A name by its own direction, so that right-to-left letters do not turn the text around it. */
+export function name(text: string): Markup {
+  return html`<bdi>${visibleName(text)}</bdi>`;
+}

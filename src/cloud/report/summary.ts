@@ -1,0 +1,105 @@
+/** The last line of `reprise retry --json`, and the exit code. In: the report. Out: plain data; texts are as they came, JSON does the escaping. */
+import type { ItemReport, RunReport } from "../../policy/report.ts";
+import type { Decision, SkipCause } from "../../policy/run.ts";
+import { between } from "./words.ts";
+
+/** More than this many decisions stand in the report only. */
+const DECISIONS_LIMIT = 1_000;
+
+export interface DecisionSummary {
+  readonly item: string;
+  readonly itemId: string;
+  readonly vault: string;
+  readonly workload: string;
+  readonly decision: Decision;
+  readonly cause?: SkipCause;
+  readonly reason: string;
+  readonly advice?: string;
+  /** Backups accepted for the item, adopted jobs excluded. */
+  readonly attempts: number;
+  readonly errorCode: string | null;
+}
+
+export interface RetrySummary {
+  readonly message_type: "summary";
+  readonly runId: string;
+  readonly status: RunReport["status"];
+  readonly problem?: string;
+  readonly dryRun: boolean;
+  readonly found: number;
+  readonly items: number;
+  readonly recovered: number;
+  readonly failing: number;
+  readonly needsPerson: number;
+  readonly skipped: number;
+  readonly cancelled: number;
+  readonly running: number;
+  readonly planned: number;
+  readonly retried: number;
+  readonly attempts: number;
+  readonly graphCalls: number;
+  readonly managementCalls: number;
+  /** On the run's clock. */
+  readonly durationMs: number;
+  readonly coverageComplete: boolean;
+  /** Path or URL. */
+  readonly report: string;
+  readonly decisions?: readonly DecisionSummary[];
+}
+
+export interface SummaryExtra {
+  readonly reportPath: string;
+  /** Absent: from the report's start to its end. */
+  readonly durationMs?: number;
+}
+
+export function summarize(report: RunReport, extra: SummaryExtra): RetrySummary {
+  const { counts } = report;
+  return {
+    message_type: "summary",
+    runId: report.runId,
+    status: report.status,
+    ...(report.problem !== undefined && { problem: report.problem }),
+    dryRun: report.dryRun,
+    found: counts.found,
+    items: counts.items,
+    recovered: counts.recovered,
+    failing: counts.failing,
+    needsPerson: counts.needsPerson,
+    skipped: counts.skipped,
+    cancelled: counts.cancelled,
+    running: counts.running,
+    planned: counts.planned,
+    retried: counts.retried,
+    attempts: counts.attempts,
+    graphCalls: report.calls.graph,
+    managementCalls: report.calls.management,
+    durationMs: extra.durationMs ?? between(report.startedAt, report.endedAt) ?? 0,
+    coverageComplete: report.coverage.complete,
+    report: extra.reportPath,
+    ...(report.items.length <= DECISIONS_LIMIT && { decisions: report.items.map(summarizeItem) }),
+  };
+}
+
+function summarizeItem(item: ItemReport): DecisionSummary {
+  return {
+    item: item.item,
+    itemId: item.itemId,
+    vault: item.vault,
+    workload: item.workload,
+    decision: item.decision,
+    ...(item.cause !== undefined && { cause: item.cause }),
+    reason: item.reason,
+    ...(item.advice !== undefined && { advice: item.advice }),
+    attempts: item.attempts.filter(({ trigger }) => trigger === "accepted").length,
+    errorCode: item.errorCode ?? null,
+  };
+}
+
+/** 0: all well or nothing to do; 1: the run failed; 3: partly done, in a dry run too. */
+export function exitCodeOf(report: RunReport): 0 | 1 | 3 {
+  if (report.status === "failed") return 1;
+  const { failing, running, cancelled } = report.counts;
+  const partly = failing + running + cancelled > 0 || !report.coverage.complete || report.status === "cancelled";
+  return partly ? 3 : 0;
+}

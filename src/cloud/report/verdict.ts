@@ -1,0 +1,73 @@
+/** A whole run in one sentence, and how it should feel. In: the report. Out: text of this project's own words; a failed run's problem is not in it. */
+import type { RunReport } from "../../policy/report.ts";
+import { count, formatTime, plural } from "./words.ts";
+
+export interface Verdict {
+  readonly tone: "good" | "attention" | "bad";
+  /** Two or three words. */
+  readonly short: string;
+  readonly sentence: string;
+}
+
+export function verdictOf(report: RunReport): Verdict {
+  if (report.status === "failed") {
+    return { tone: "bad", short: "Run failed", sentence: "The run failed before it was finished; below is what was known by then." };
+  }
+  const { counts } = report;
+  const left = counts.failing + counts.running + counts.cancelled > 0;
+  const tone = left || !report.coverage.complete || report.status === "cancelled" ? "attention" : "good";
+  return { tone, short: shortOf(report, left), sentence: sentenceOf(report, left) };
+}
+
+function shortOf(report: RunReport, left: boolean): string {
+  const { counts } = report;
+  if (report.status === "cancelled") return "Cancelled";
+  if (counts.needsPerson > 0) return `${count(counts.needsPerson)} ${counts.needsPerson === 1 ? "needs" : "need"} a person`;
+  if (left) return counts.failing > 0 ? `${count(counts.failing)} still failing` : "Not finished";
+  return report.coverage.complete ? "All well" : "Incomplete view";
+}
+
+function sentenceOf(report: RunReport, left: boolean): string {
+  const { counts, coverage, window } = report;
+  if (counts.items === 0) {
+    const none = `No backup failed between ${formatTime(window.from)} and ${formatTime(window.to)}`;
+    const limit = coverage.complete ? "" : ", as far as could be seen: not everything could be looked at";
+    return report.status === "cancelled" ? "The run was cancelled before it had found anything." : `${dryPrefix(report)}${none}${limit}.`;
+  }
+  const cancelled = report.status === "cancelled" ? "The run was cancelled; " : "";
+  const body = report.dryRun ? plannedOf(report) : left ? leftOf(report) : doneOf(report);
+  const limit = coverage.complete ? "" : " Not everything could be looked at.";
+  const sentence = cancelled === "" && !report.dryRun ? body : `${cancelled}${dryPrefix(report)}${body}`;
+  return `${sentence}.${limit}`;
+}
+
+function dryPrefix(report: RunReport): string {
+  return report.dryRun ? "Dry run, nothing was sent: " : "";
+}
+
+function plannedOf({ counts }: RunReport): string {
+  const parts = [`${count(counts.planned)} of ${plural(counts.items, "item")} would be backed up again`];
+  if (counts.failing > 0) parts.push(`${count(counts.failing)} would be left failing, ${count(counts.needsPerson)} of them until a person acts`);
+  if (counts.skipped > 0) parts.push(`${count(counts.skipped)} would be skipped`);
+  return parts.join("; ");
+}
+
+function leftOf({ counts }: RunReport): string {
+  const parts: string[] = [];
+  if (counts.failing > 0) {
+    const person = counts.needsPerson === 0 ? "" : counts.needsPerson === counts.failing ? " until a person acts" : `, ${count(counts.needsPerson)} of them until a person acts`;
+    parts.push(`${count(counts.failing)} of ${plural(counts.items, "item")} still ${counts.failing === 1 ? "fails" : "fail"}${person}`);
+  }
+  if (counts.running > 0) parts.push(`${plural(counts.running, "backup")} still ${counts.running === 1 ? "runs" : "run"}`);
+  if (counts.cancelled > 0) parts.push(`${plural(counts.cancelled, "item")} ${counts.cancelled === 1 ? "was" : "were"} cancelled`);
+  if (counts.recovered > 0) parts.push(`${count(counts.recovered)} recovered`);
+  return parts.join("; ");
+}
+
+function doneOf({ counts }: RunReport): string {
+  if (counts.recovered === counts.items) {
+    return counts.items === 1 ? "The one item that had failed has a good backup again" : `All ${count(counts.items)} items that had failed have a good backup again`;
+  }
+  if (counts.recovered === 0) return `${plural(counts.items, "item")} had failed; none of them was for this run to retry`;
+  return `${count(counts.recovered)} of ${plural(counts.items, "item")} recovered, ${count(counts.skipped)} ${counts.skipped === 1 ? "was" : "were"} skipped; nothing that was retried still fails`;
+}
