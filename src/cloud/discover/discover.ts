@@ -1,0 +1,44 @@
+/**
+ * Finding: the backup jobs of a window and the state of protected items. In: a way to ask Resource Graph, a scope, a window. Out: pages of jobs and
+ * items, rows that could not be read apart from them. It does not promise that the rows are fresh (Resource Graph is late by minutes), and it does not
+ * filter: which jobs matter is decided by policy.
+ */
+import type { BackupJob } from "../../policy/job.ts";
+import type { BadRow, GraphScope, ItemState } from "../control-plane.ts";
+import { graphPages, type AskGraph } from "./graph-pages.ts";
+import { readItemRow } from "./item-row.ts";
+import { readJobRow } from "./job-row.ts";
+import { itemsQuery, jobsQuery } from "./query-texts.ts";
+
+export async function* discoverJobs(
+  ask: AskGraph,
+  scope: GraphScope,
+  window: { readonly fromMs: number; readonly toMs: number },
+): AsyncGenerator<{ readonly jobs: readonly BackupJob[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }> {
+  for await (const page of graphPages(ask, jobsQuery(window), scope)) {
+    const jobs: BackupJob[] = [];
+    const bad: BadRow[] = [];
+    for (const raw of page.rows) {
+      const read = readJobRow(raw);
+      if ("job" in read) jobs.push(read.job);
+      else bad.push(read.bad);
+    }
+    yield { jobs, bad, notes: page.notes };
+  }
+}
+
+export async function* discoverItems(
+  ask: AskGraph,
+  scope: GraphScope,
+): AsyncGenerator<{ readonly items: readonly ItemState[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }> {
+  for await (const page of graphPages(ask, itemsQuery(), scope)) {
+    const items: ItemState[] = [];
+    const bad: BadRow[] = [];
+    for (const raw of page.rows) {
+      const read = readItemRow(raw);
+      if ("item" in read) items.push(read.item);
+      else bad.push(read.bad);
+    }
+    yield { items, bad, notes: page.notes };
+  }
+}
