@@ -48,7 +48,7 @@ export const hostStorage = {
 
 export const connectionStringKind: Kind<string> = {
   allowed: "a storage connection string: UseDevelopmentStorage=true, or one with AccountName= or BlobEndpoint=",
-  read: (text) => (/^UseDevelopmentStorage=true;?$|(^|;)(AccountName|BlobEndpoint)=[^;]/i.test(text) ? text : undefined),
+  read: (text) => (/^UseDevelopmentStorage=true(;|$)|(^|;)(AccountName|BlobEndpoint)=[^;]/.test(text) ? text : undefined),
 };
 
 export const accountNameKind: Kind<string> = {

@@ -1,0 +1,41 @@
+import { RestError } from "@azure/core-rest-pipeline";
+import { StoreError } from "./store.ts";
+
+/** True when the service refused with one of these codes. https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
+export function refusedWith(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof RestError && codes.includes(codeOf(error));
+}
+
+/** A HEAD request has no body: there the status is all that is known. */
+export function isAbsent(error: unknown): boolean {
+  return refusedWith(error, "BlobNotFound", "ContainerNotFound") || (error instanceof RestError && error.statusCode === 404);
+}
+
+/** `error` as a `StoreError`; the service's own message is left out, it repeats headers of the request. */
+export function translated(what: string, place: string, error: unknown): Error {
+  if (error instanceof StoreError) return error;
+  const fail = (code: StoreError["code"], why: string): StoreError =>
+    new StoreError(code, `Could not ${what} in ${place}: ${why}.`, { cause: error });
+  const name = error instanceof Error ? error.name : "";
+  if (name === "AbortError" || name === "TimeoutError") return fail("STORE_UNREACHABLE", "no answer in time");
+  if (/Authentication|CredentialUnavailable/.test(name)) return fail("STORE_DENIED", `signing in failed (${name})`);
+  if (!(error instanceof RestError)) return error instanceof Error ? error : new Error(String(error));
+  const { statusCode } = error;
+  const code = codeOf(error);
+  if (statusCode === undefined) return fail("STORE_UNREACHABLE", `the connection failed (${code})`);
+  if (statusCode === 401 || statusCode === 403) {
+    return fail(
+      "STORE_DENIED",
+      `the service refused (${statusCode} ${code}). The identity needs the role "Storage Blob Data Contributor" on the container`,
+    );
+  }
+  if (statusCode === 408 || statusCode === 429 || statusCode >= 500)
+    return fail("STORE_UNREACHABLE", `the service is busy or failing (${statusCode} ${code})`);
+  return fail("STORE_FAILED", `the service refused (${statusCode} ${code})`);
+}
+
+function codeOf(error: RestError): string {
+  const details = error.details as { readonly errorCode?: unknown } | undefined;
+  const code = typeof details?.errorCode === "string" ? details.errorCode : (error.code ?? "no code");
+  return code.replace(/[^\w.-]/g, "").slice(0, 80);
+}
