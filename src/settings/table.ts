@@ -186,6 +186,14 @@ export const settingsTable = {
     description: "Whether runs start by the schedule; runs by hand are always possible.",
     example: "false",
   }),
+  httpAuth: row({
+    name: "REPRISE_HTTP_AUTH",
+    kind: word(["function", "anonymous"]),
+    unset: "function",
+    defaultText: "function",
+    description: "Who may call the HTTP routes: whoever has a key of the app, or anybody (only with a sign-in in front of the app).",
+    example: "anonymous",
+  }),
   store: optional({
     name: "REPRISE_STORE",
     kind: runStoreKind,

@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- `then` is a word of the contract in `errors.ts` and never a function. */
 /**
  * The catalogue of failure codes. In: what is known of an error, and its workload. Out: a verdict (how it is handled, what a person can do).
  * It does not promise to know every code: the service has more than it publishes, and an unknown one gets one careful retry and a place in

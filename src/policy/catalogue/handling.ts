@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/no-thenable -- `then` is a word of the contract in `errors.ts` and never a function. */
 /** How a code is handled, as the few patterns that rows share: delays count from the failure to the first retry. */
 import type { CatalogueRow } from "../errors.ts";
 

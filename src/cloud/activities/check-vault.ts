@@ -1,0 +1,79 @@
+/**
+ * Just before a vault's first triggers its jobs are read from the vault itself, because Resource Graph is late (C18): one call per page of the list,
+ * whatever the number of items. Writes the pages of items that are started after all, and the others with their reasons.
+ */
+import { withVaultJobs } from "../../policy/candidate.ts";
+import type { ItemReport } from "../../policy/report.ts";
+import type { RunRecord } from "../../policy/run.ts";
+import { startOfUtcDayMs } from "../../policy/times.ts";
+import type { CallCounts, Refusal, VaultJob } from "../control-plane.ts";
+import type { CloudDependencies } from "../dependencies.ts";
+import type { CheckedItem, CheckedRecord, PlannedItem } from "../ledger/records.ts";
+import { unstarted } from "./item-report.ts";
+import { decide, ITEMS_PER_PAGE } from "./plan.ts";
+import { factsOf, jobsOfItem } from "./vault-jobs.ts";
+
+export async function checkVault({ clock, ledger, controlPlane }: CloudDependencies, { runId, vault }: { runId: string; vault: string }): Promise<{ pages: readonly number[] }> {
+  const run = await ledger.run(runId);
+  const entry = (await ledger.plan.read(runId))?.vaults.find(({ hash }) => hash === vault);
+  if (entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
+  const planned: PlannedItem[] = [];
+  for (let page = 0; page < entry.pages; page++) planned.push(...(await ledger.planned.read(runId, vault, page)));
+  const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
+  const nowMs = clock.now();
+  // From whatever is earliest: the window, the UTC day (for the day's limit) or an item's failure.
+  const fromMs = Math.min(run.window.fromMs, startOfUtcDayMs(nowMs), ...planned.map(({ candidate }) => candidate.failed.startMs));
+  const answer = await controlPlane.vaultJobs(entry.vault, fromMs, calls);
+  if (!answer.ok) {
+    await ledger.writeChecked(runId, vault, { state: answer.kind, problem: answer.message, pages: [], settled: planned.map((item) => refused(item, answer)), calls });
+    return { pages: [] };
+  }
+  const start: CheckedItem[] = [];
+  const settled: ItemReport[] = [];
+  for (const item of planned) {
+    const checked = await recheck(run, item, answer.value, nowMs);
+    if (checked.decision.kind === "start") start.push({ ...checked, checkedMs: nowMs });
+    else settled.push(unstarted(checked));
+  }
+  const pages = Array.from({ length: Math.ceil(start.length / ITEMS_PER_PAGE) }, (_, page) => start.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
+  for (const [page, items] of pages.entries()) await ledger.writeCheckedPage(runId, vault, page, items);
+  const record: CheckedRecord = { state: "read", pages: pages.map(({ length }) => ({ items: length })), settled, calls };
+  await ledger.writeChecked(runId, vault, record);
+  return { pages: pages.map(({ length }) => length) };
+
+  /** A newer failure that Resource Graph has not shown yet brings its own error code. */
+  async function recheck(run: RunRecord, item: PlannedItem, jobs: readonly VaultJob[], nowMs: number): Promise<PlannedItem> {
+    const merged = withVaultJobs(item.candidate, jobsOfItem(item.candidate, jobs).map(factsOf), nowMs);
+    let { failed } = merged;
+    if (failed.name !== item.candidate.failed.name) {
+      const detail = await controlPlane.job(merged.vault, failed.name, calls);
+      if (detail.ok && detail.value.error) failed = { ...failed, error: detail.value.error };
+    } else failed = item.candidate.failed;
+    return decide(run, { ...item, candidate: { ...merged, failed } }, nowMs);
+  }
+}
+
+function refused(item: PlannedItem, refusal: Refusal): ItemReport {
+  const { vault } = item.candidate;
+  const { decision: _planned, ...report } = unstarted(item);
+  switch (refusal.kind) {
+    case "forbidden":
+      return {
+        ...report,
+        decision: "needs-person",
+        errorCode: refusal.code ?? "AuthorizationFailed",
+        reason: `The identity may not read the jobs of the vault ${vault.name}; nothing was triggered there.`,
+        advice: `Assign the backup retry role to the identity at the vault ${vault.name} (or its subscription); the next run takes the item.`,
+      };
+    case "gone":
+      return {
+        ...report,
+        decision: "needs-person",
+        errorCode: refusal.code ?? "ResourceNotFound",
+        reason: `The vault ${vault.name} does not exist any more.`,
+        advice: "Protect the item in another vault, or delete what is left of it if it is not needed.",
+      };
+    case "unreachable":
+      return { ...report, decision: "failing", reason: `The jobs of the vault ${vault.name} could not be read (${refusal.message}); nothing was triggered there, the next run takes the item.` };
+  }
+}

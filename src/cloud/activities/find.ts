@@ -1,0 +1,158 @@
+/**
+ * Discovers: every backup job of the window over all subscriptions in scope, folded to one candidate per item, and the state of those items. Written as
+ * pages; only counters are returned. Run again after a crash, it overwrites what it wrote.
+ */
+import { CandidateFold, type Candidate } from "../../policy/candidate.ts";
+import type { CoverageReport } from "../../policy/report.ts";
+import type { RunRecord } from "../../policy/run.ts";
+import { inScope } from "../../policy/scope.ts";
+import { GraphError, type BadRow, type CallCounts, type ControlPlane, type GraphScope, type ItemState, type Subscription } from "../control-plane.ts";
+import type { CloudDependencies } from "../dependencies.ts";
+import type { FoundItem } from "../ledger/records.ts";
+
+const ITEMS_PER_PAGE = 200;
+const MOST_BAD_ROWS = 100;
+
+export type FindResult = { ok: true; candidatePages: number } | { ok: false; problem: string };
+
+export async function find({ ledger, controlPlane }: CloudDependencies, { runId }: { runId: string }): Promise<FindResult> {
+  const run = await ledger.run(runId);
+  const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
+  const visible = await controlPlane.subscriptions(calls);
+  if (!visible.ok) return { ok: false, problem: `The subscriptions cannot be listed (${visible.message}). Give the identity read access, or check REPRISE_ARM_ENDPOINT.` };
+  const scope = graphScope(run, visible.value);
+  if (scope === undefined) return { ok: false, problem: nothingVisible(run) };
+  try {
+    const seen = await readGraph(controlPlane, run, scope, calls);
+    const found = await keepInScope(controlPlane, run, seen, calls);
+    for (let page = 0; page * ITEMS_PER_PAGE < found.length; page++)
+      await ledger.candidates.write(runId, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
+    const candidatePages = Math.ceil(found.length / ITEMS_PER_PAGE);
+    const subscriptions = coverageOf(run, visible.value, seen);
+    const incomplete = subscriptions.some((each) => each.state === "not-visible") || seen.badRowCount > 0 || seen.incomplete;
+    await ledger.discovery.write(runId, {
+      found: found.reduce((sum, item) => sum + item.candidate.failedJobs, 0),
+      items: found.length,
+      candidatePages,
+      coverage: { subscriptions, badRows: seen.badRows, badRowCount: seen.badRowCount, notes: [...seen.notes] },
+      incomplete,
+      calls,
+    });
+    return { ok: true, candidatePages };
+  } catch (error) {
+    if (error instanceof GraphError) return { ok: false, problem: error.message };
+    throw error;
+  }
+}
+
+interface Seen {
+  readonly fold: CandidateFold;
+  readonly states: Map<string, ItemState>;
+  /** Failed jobs and items per lower-cased subscription id; a subscription with any row is there. */
+  readonly perSubscription: Map<string, { failedJobs: number; items: number }>;
+  readonly badRows: BadRow[];
+  badRowCount: number;
+  readonly notes: Set<string>;
+  incomplete: boolean;
+}
+
+async function readGraph(controlPlane: ControlPlane, run: RunRecord, scope: GraphScope, calls: CallCounts): Promise<Seen> {
+  const seen: Seen = { fold: new CandidateFold(run.startedMs), states: new Map(), perSubscription: new Map(), badRows: [], badRowCount: 0, notes: new Set(), incomplete: false };
+  const count = (subscriptionId: string): { failedJobs: number; items: number } => {
+    const key = subscriptionId.toLowerCase();
+    const known = seen.perSubscription.get(key) ?? { failedJobs: 0, items: 0 };
+    seen.perSubscription.set(key, known);
+    return known;
+  };
+  for await (const page of controlPlane.jobPages(scope, run.window, calls)) {
+    for (const job of page.jobs) {
+      seen.fold.add(job);
+      const counted = count(job.vault.subscriptionId);
+      if (job.status === "Failed" && (job.operation === "backup" || job.operation === "adhocBackup")) counted.failedJobs++;
+    }
+    keepTrouble(seen, page);
+  }
+  const wanted = new Set(Array.from(seen.fold.candidates(), (candidate) => candidate.itemKey));
+  for await (const page of controlPlane.itemStatePages(scope, calls)) {
+    for (const item of page.items) {
+      count(item.vault.subscriptionId).items++;
+      if (wanted.has(item.itemId.toLowerCase())) seen.states.set(item.itemId.toLowerCase(), item);
+    }
+    keepTrouble(seen, page);
+  }
+  return seen;
+}
+
+function keepTrouble(seen: Seen, page: { readonly bad: readonly BadRow[]; readonly notes: readonly string[] }): void {
+  seen.badRowCount += page.bad.length;
+  seen.badRows.push(...page.bad.slice(0, MOST_BAD_ROWS - seen.badRows.length));
+  for (const note of page.notes) seen.notes.add(note);
+}
+
+async function keepInScope(controlPlane: ControlPlane, run: RunRecord, seen: Seen, calls: CallCounts): Promise<FoundItem[]> {
+  const candidates = [...seen.fold.candidates()];
+  const tagged = await taggedSources(controlPlane, run, candidates, seen, calls);
+  const found: FoundItem[] = [];
+  for (const candidate of candidates) {
+    const state = seen.states.get(candidate.itemKey);
+    if (!inScope(candidate, run.scope, tagged && { sourceId: state?.sourceId, ids: tagged })) continue;
+    found.push({
+      candidate,
+      ...(state && {
+        protection: {
+          softDeleted: state.softDeleted,
+          ...(state.protectionState !== undefined && { protectionState: state.protectionState }),
+          ...(state.lastRecoveryPointMs !== undefined && { lastRecoveryPointMs: state.lastRecoveryPointMs }),
+        },
+      }),
+    });
+  }
+  return found;
+}
+
+/** The resources that carry every asked tag; undefined when no tag was asked for. */
+async function taggedSources(controlPlane: ControlPlane, run: RunRecord, candidates: readonly Candidate[], seen: Seen, calls: CallCounts): Promise<ReadonlySet<string> | undefined> {
+  const tags = Object.entries(run.scope.tags);
+  if (tags.length === 0) return undefined;
+  const all = new Set<string>();
+  for (const subscription of new Set(candidates.map((candidate) => candidate.vault.subscriptionId.toLowerCase()))) {
+    let here: ReadonlySet<string> | undefined;
+    for (const [tag, value] of tags) {
+      const answer = await controlPlane.taggedResources(subscription, tag, value, calls);
+      if (!answer.ok) {
+        seen.incomplete = true;
+        seen.notes.add(`The tags of subscription ${subscription} cannot be read (${answer.message}); its items were left out. Filtering by tag needs read access on the protected resources.`);
+        here = new Set();
+        break;
+      }
+      here = here === undefined ? answer.value : here.intersection(answer.value);
+    }
+    for (const id of here ?? []) all.add(id);
+  }
+  return all;
+}
+
+/** Subscriptions that were asked for and can be seen; a management group as it is; undefined when nothing at all can be seen. */
+function graphScope(run: RunRecord, visible: readonly Subscription[]): GraphScope | undefined {
+  if (run.scope.managementGroup !== undefined) return { managementGroup: run.scope.managementGroup };
+  const asked = new Set(run.scope.subscriptions.map((id) => id.toLowerCase()));
+  const subscriptions = visible.filter(({ id }) => asked.size === 0 || asked.has(id.toLowerCase())).map(({ id }) => id);
+  return subscriptions.length === 0 ? undefined : { subscriptions };
+}
+
+function nothingVisible(run: RunRecord): string {
+  const asked = run.scope.subscriptions;
+  const what = asked.length > 0 ? `None of the subscriptions asked for (${asked.slice(0, 5).join(", ")}${asked.length > 5 ? ", …" : ""}) is` : "No subscription is";
+  return `${what} visible to the identity. Assign it the role at the subscriptions or their management group; a new assignment takes some minutes.`;
+}
+
+function coverageOf(run: RunRecord, visible: readonly Subscription[], seen: Seen): CoverageReport["subscriptions"] {
+  const names = new Map(visible.map(({ id, name }) => [id.toLowerCase(), name]));
+  const listed = run.scope.managementGroup !== undefined ? [...seen.perSubscription.keys()] : run.scope.subscriptions.length > 0 ? run.scope.subscriptions : visible.map(({ id }) => id);
+  return listed.map((id) => {
+    const name = names.get(id.toLowerCase());
+    const counted = seen.perSubscription.get(id.toLowerCase());
+    const state = counted !== undefined ? ("seen" as const) : name === undefined ? ("not-visible" as const) : ("no-backup-rows" as const);
+    return { id, ...(name !== undefined && { name }), state, failedJobs: counted?.failedJobs ?? 0, items: counted?.items ?? 0 };
+  });
+}

@@ -1,0 +1,77 @@
+/** One item's line of the report, from its records. */
+import type { AttemptReport, ItemReport } from "../../policy/report.ts";
+import type { Verdict } from "../../policy/errors.ts";
+import type { AttemptRecord, PlannedItem } from "../ledger/records.ts";
+import type { Settlement } from "../orchestrate/steps.ts";
+
+const iso = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** An item that the plan does not start. */
+export function unstarted(planned: PlannedItem): ItemReport {
+  const { decision } = planned;
+  const base = { ...described(planned), reason: decision.reason, attempts: [] };
+  switch (decision.kind) {
+    case "start":
+      return { ...base, decision: "planned" };
+    case "skip":
+      return { ...base, decision: "skipped", cause: decision.cause };
+    case "needs-person":
+      return { ...base, decision: "needs-person", advice: planned.verdict.advice };
+    case "failing":
+      return { ...base, decision: "failing", advice: planned.verdict.advice };
+  }
+}
+
+export function settled(planned: PlannedItem, settlement: Settlement, attempts: readonly AttemptRecord[]): ItemReport {
+  const verdict = settlement.verdict ?? planned.verdict;
+  const lastText = attempts.findLast((attempt) => attempt.errorText !== undefined)?.errorText;
+  const open = settlement.decision === "failing" || settlement.decision === "needs-person";
+  return {
+    ...described(planned, verdict, lastText),
+    decision: settlement.decision,
+    ...(settlement.cause !== undefined && { cause: settlement.cause }),
+    reason: settlement.reason,
+    ...(open && { advice: verdict.advice }),
+    attempts: attempts.map((attempt) => attemptReport(attempt, settlement)),
+  };
+}
+
+/** An item for which no result was recorded although it was planned: never dropped in silence. */
+export function unrecorded(planned: PlannedItem, reason: string): ItemReport {
+  return { ...described(planned), decision: "failing", reason, advice: planned.verdict.advice, attempts: [] };
+}
+
+function described({ candidate, protection, verdict: initial }: PlannedItem, verdict: Verdict = initial, errorText = candidate.failed.error?.text): Omit<ItemReport, "decision" | "reason" | "attempts"> {
+  return {
+    item: candidate.friendlyName,
+    itemId: candidate.itemId,
+    vault: candidate.vault.name,
+    vaultId: candidate.vault.id,
+    subscriptionId: candidate.vault.subscriptionId,
+    workload: candidate.workload,
+    errorCode: verdict.code,
+    errorKnown: verdict.known,
+    ...(errorText !== undefined && { errorText }),
+    failedJobs: candidate.failedJobs,
+    failedAt: iso(candidate.failed.endMs ?? candidate.failed.startMs),
+    ...(protection?.lastRecoveryPointMs !== undefined && { lastRecoveryPoint: iso(protection.lastRecoveryPointMs) }),
+  };
+}
+
+function attemptReport(record: AttemptRecord, { waits }: Settlement): AttemptReport {
+  const wait = waits.find(({ attempt }) => attempt === record.attempt);
+  const trigger = record.state === "accepted" || record.state === "adopted" || record.state === "refused" ? record.state : "none";
+  return {
+    attempt: record.attempt,
+    ...(record.triggeredMs !== undefined && { triggeredAt: iso(record.triggeredMs) }),
+    ...(record.endedMs !== undefined && { endedAt: iso(record.endedMs) }),
+    trigger,
+    ...(record.jobName !== undefined && { jobId: record.jobName }),
+    status: trigger === "refused" ? "refused" : (record.status ?? (trigger === "none" ? "unknown" : "running")),
+    ...(trigger !== "adopted" && { expiryAsked: iso(record.expiryAskedMs) }),
+    ...(trigger !== "adopted" && record.expirySentMs !== undefined && { expirySent: iso(record.expirySentMs) }),
+    ...(record.verdict && { errorCode: record.verdict.code }),
+    ...(record.errorText !== undefined && { errorText: record.errorText }),
+    ...(wait && { nextAt: iso(wait.nextMs), reason: wait.reason }),
+  };
+}

@@ -1,0 +1,70 @@
+/** Plans: each found item is decided by policy; those to start are written per vault in pages, the others with their reasons. */
+import { classify } from "../../policy/catalogue/catalogue.ts";
+import type { VaultRef } from "../../policy/job.ts";
+import { planItem } from "../../policy/plan.ts";
+import type { ItemReport } from "../../policy/report.ts";
+import type { RunRecord } from "../../policy/run.ts";
+import type { CloudDependencies } from "../dependencies.ts";
+import { hashOf } from "../ledger/keys.ts";
+import type { FoundItem, PlannedItem } from "../ledger/records.ts";
+import { findWorkload } from "../workloads/workloads.ts";
+import { unstarted } from "./item-report.ts";
+
+/** Children of one page orchestration; see `orchestrate/fan-out.ts`. */
+export const ITEMS_PER_PAGE = 50;
+const SKIPPED_PER_PAGE = 200;
+
+export async function plan({ ledger }: CloudDependencies, { runId }: { runId: string }): Promise<{ vaults: number }> {
+  const run = await ledger.run(runId);
+  const pages = (await ledger.discovery.read(runId))?.candidatePages ?? 0;
+  const perVault = new Map<string, { vault: VaultRef; items: PlannedItem[] }>();
+  const skipped: ItemReport[] = [];
+  for (let page = 0; page < pages; page++)
+    for (const found of await ledger.candidates.read(runId, page)) {
+      const planned = decide(run, found, run.startedMs);
+      if (planned.decision.kind !== "start") {
+        skipped.push(unstarted(planned));
+        continue;
+      }
+      const hash = hashOf(found.candidate.vault.id);
+      const group = perVault.get(hash) ?? { vault: found.candidate.vault, items: [] };
+      group.items.push(planned);
+      perVault.set(hash, group);
+    }
+  for (const [hash, { items }] of perVault)
+    for (let page = 0; page * ITEMS_PER_PAGE < items.length; page++)
+      await ledger.planned.write(runId, hash, page, items.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
+  for (let page = 0; page * SKIPPED_PER_PAGE < skipped.length; page++)
+    await ledger.skipped.write(runId, page, skipped.slice(page * SKIPPED_PER_PAGE, (page + 1) * SKIPPED_PER_PAGE));
+  await ledger.plan.write(runId, {
+    vaults: [...perVault].map(([hash, { vault, items }]) => ({ hash, vault, items: items.length, pages: Math.ceil(items.length / ITEMS_PER_PAGE) })),
+    skippedPages: Math.ceil(skipped.length / SKIPPED_PER_PAGE),
+    skipped: skipped.filter((item) => item.decision === "skipped").length,
+    failing: skipped.filter((item) => item.decision !== "skipped").length,
+  });
+  return { vaults: perVault.size };
+}
+
+/** A candidate looked up in the catalogue and decided by policy. */
+export function decide(run: RunRecord, found: FoundItem, nowMs: number): PlannedItem {
+  const { candidate, protection } = found;
+  const { rules } = run;
+  const verdict = classify(candidate.failed.error, candidate.workload, rules.backoffFirstMs === undefined ? {} : { backoffFirstMs: rules.backoffFirstMs });
+  const decision = planItem({
+    candidate,
+    protection,
+    verdict,
+    supported: findWorkload(candidate.workload) !== undefined,
+    rules,
+    nowMs,
+    deadlineMs: run.deadlineMs,
+    jitterSeed: `${run.runId}/${candidate.itemKey}`,
+  });
+  return { ...found, verdict, decision };
+}
+
+/** Hashes of a range of the planned vaults: what a group of vaults is made of. */
+export async function listVaults({ ledger }: CloudDependencies, { runId, from, count }: { runId: string; from: number; count: number }): Promise<{ vaults: readonly string[] }> {
+  const planned = await ledger.plan.read(runId);
+  return { vaults: (planned?.vaults ?? []).slice(from, from + count).map(({ hash }) => hash) };
+}

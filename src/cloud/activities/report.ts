@@ -1,0 +1,114 @@
+/** Ends a run: gathers every item's line, writes the report and the outcome. Run again, it writes the same. */
+import type { CoverageReport, ItemReport, RunCounts, RunReport } from "../../policy/report.ts";
+import type { Decision, RunRecord } from "../../policy/run.ts";
+import type { CallCounts } from "../control-plane.ts";
+import type { CloudDependencies } from "../dependencies.ts";
+import { renderReportHtml } from "../report/html.ts";
+import { hashOf } from "../ledger/keys.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { PlanRecord } from "../ledger/records.ts";
+import { sumCalls } from "./attempt.ts";
+import { unrecorded, unstarted } from "./item-report.ts";
+
+const ORDER: readonly Decision[] = ["needs-person", "failing", "running", "cancelled", "recovered", "planned", "skipped"];
+
+export async function report({ clock, ledger }: CloudDependencies, { runId, problem }: { runId: string; problem?: string }): Promise<{ status: RunReport["status"]; counts: RunCounts }> {
+  const existing = await ledger.outcome.read(runId);
+  if (existing !== undefined) return { status: existing.status, counts: existing.counts };
+  const run = await ledger.run(runId);
+  const gathered = await gather(ledger, run);
+  const discovery = await ledger.discovery.read(runId);
+  const status = problem !== undefined ? "failed" : (await ledger.isCancelled(runId)) ? "cancelled" : "completed";
+  const counts = countItems(gathered.items, discovery?.found ?? 0);
+  const endedMs = clock.now();
+  const calls = sumCalls(discovery?.calls, gathered.calls);
+  const runReport: RunReport = {
+    version: 1,
+    runId,
+    status,
+    ...(problem !== undefined && { problem }),
+    origin: run.origin,
+    request: run.request,
+    dryRun: run.rules.dryRun,
+    startedAt: new Date(run.startedMs).toISOString(),
+    endedAt: new Date(endedMs).toISOString(),
+    window: { from: new Date(run.window.fromMs).toISOString(), to: new Date(run.window.toMs).toISOString() },
+    counts,
+    calls,
+    coverage: {
+      complete: problem === undefined && !(discovery?.incomplete ?? true) && gathered.vaults.every(({ state }) => state === "read" || state === "not-needed"),
+      subscriptions: discovery?.coverage.subscriptions ?? [],
+      vaults: gathered.vaults,
+      badRows: discovery?.coverage.badRows ?? [],
+      badRowCount: discovery?.coverage.badRowCount ?? 0,
+      notes: discovery?.coverage.notes ?? [],
+    },
+    items: gathered.items,
+  };
+  await ledger.writeReport(runReport, renderReportHtml(runReport));
+  await ledger.outcome.write(runId, { status, endedMs, counts, ...(problem !== undefined && { problem }) });
+  return { status, counts };
+}
+
+interface Gathered {
+  readonly items: ItemReport[];
+  readonly vaults: CoverageReport["vaults"];
+  readonly calls: CallCounts;
+}
+
+async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
+  const plan = await ledger.plan.read(run.runId);
+  const items: ItemReport[] = [];
+  const vaults: CoverageReport["vaults"][number][] = [];
+  const calls: CallCounts[] = [];
+  for (let page = 0; page < (plan?.skippedPages ?? 0); page++) items.push(...(await ledger.skipped.read(run.runId, page)));
+  for (const entry of plan?.vaults ?? []) {
+    const found = await gatherVault(ledger, run, entry);
+    items.push(...found.items);
+    vaults.push(...found.vaults);
+    calls.push(found.calls);
+  }
+  const rank = new Map(ORDER.map((decision, index) => [decision, index]));
+  items.sort((a, b) => (rank.get(a.decision) ?? 0) - (rank.get(b.decision) ?? 0) || compare(a.vault, b.vault) || compare(a.item, b.item) || compare(a.itemId, b.itemId));
+  return { items, vaults, calls: sumCalls(...calls) };
+}
+
+async function gatherVault(ledger: Ledger, run: RunRecord, entry: PlanRecord["vaults"][number]): Promise<Gathered> {
+  const { hash, vault } = entry;
+  const checked = await ledger.readChecked(run.runId, hash);
+  const items = new Map((checked?.settled ?? []).map((item) => [item.itemId.toLowerCase(), item]));
+  for await (const item of ledger.results(run.runId, hash)) items.set(item.itemId.toLowerCase(), item);
+  const calls: (CallCounts | undefined)[] = [checked?.calls, (await ledger.progress.read(run.runId, hash))?.calls];
+  for (let page = 0; page < entry.pages; page++)
+    for (const planned of await ledger.planned.read(run.runId, hash, page)) {
+      const { candidate } = planned;
+      const key = candidate.itemId.toLowerCase();
+      if (!items.has(key)) items.set(key, run.rules.dryRun && checked !== undefined ? unstarted(planned) : unrecorded(planned, "No result was recorded for this item; the run was stopped by a problem. Look at the vault's jobs."));
+      for (const attempt of await ledger.attempts(run.runId, hash, hashOf(candidate.itemKey))) calls.push(attempt.calls);
+    }
+  const { id, name, subscriptionId } = vault;
+  const state = checked?.state ?? "unreachable";
+  return { items: [...items.values()], vaults: [{ id, name, subscriptionId, state, ...(checked?.problem !== undefined && { problem: checked.problem }) }], calls: sumCalls(...calls) };
+}
+
+export function countItems(items: readonly ItemReport[], found: number): RunCounts {
+  const of = (decision: Decision): number => items.filter((item) => item.decision === decision).length;
+  const accepted = items.map((item) => item.attempts.filter(({ trigger }) => trigger === "accepted").length);
+  return {
+    found,
+    items: items.length,
+    recovered: of("recovered"),
+    failing: of("failing") + of("needs-person"),
+    needsPerson: of("needs-person"),
+    skipped: of("skipped"),
+    cancelled: of("cancelled"),
+    running: of("running"),
+    planned: of("planned"),
+    retried: accepted.filter((count) => count > 0).length,
+    attempts: accepted.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,92 @@
+/**
+ * Watches the jobs of one vault for one run: one call per page and interval, whatever the number of items (C16). Level-triggered: every ended job that
+ * is still open is raised again, so that a lost event costs one interval and a doubled one nothing.
+ */
+import { hasEnded } from "../../policy/job.ts";
+import type { Decision } from "../../policy/run.ts";
+import type { CallCounts } from "../control-plane.ts";
+import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
+import type { OpenJobRecord } from "../ledger/records.ts";
+import { events, instances, orchestrators } from "../orchestrate/names.ts";
+import type { JobEnded } from "../orchestrate/steps.ts";
+import { sumCalls } from "./attempt.ts";
+
+interface VaultOfRun {
+  readonly runId: string;
+  readonly vault: string;
+}
+
+export async function startWatcher(client: OrchestrationClient, input: VaultOfRun & { readonly pollMs: number }): Promise<void> {
+  const instanceId = instances.watcher(input.runId, input.vault);
+  try {
+    await client.startNew(orchestrators.watcher, { instanceId, input });
+  } catch (error) {
+    // This activity ran before and was run again.
+    if (!String(error).includes("already exists")) throw error;
+  }
+}
+
+export async function watchVault(dependencies: CloudDependencies, client: OrchestrationClient, { runId, vault }: VaultOfRun): Promise<{ done: boolean }> {
+  const { ledger, controlPlane } = dependencies;
+  if (await ledger.isVaultClosed(runId, vault)) return { done: true };
+  const open = await ledger.openJobs(runId, vault);
+  const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
+  if (await ledger.isCancelled(runId)) await raiseCancelled(dependencies, client, { runId, vault }, open);
+  else if (open.length > 0) {
+    const entry = (await ledger.plan.read(runId))?.vaults.find(({ hash }) => hash === vault);
+    if (entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
+    const jobs = await controlPlane.vaultJobs(entry.vault, Math.min(...open.map(({ sinceMs }) => sinceMs)), calls);
+    // Unreadable now: the next interval asks again, and at its deadline each item reads its own job.
+    const byName = new Map(jobs.ok ? jobs.value.map((job) => [job.name.toLowerCase(), job]) : []);
+    for (const each of open) {
+      const job = byName.get(each.jobName.toLowerCase());
+      if (job && hasEnded(job.status)) await raise(client, each, { jobName: each.jobName, status: job.status, ...(job.endMs !== undefined && { endMs: job.endMs }) });
+    }
+  }
+  await writeProgress(dependencies, { runId, vault }, calls);
+  return { done: false };
+}
+
+export async function closeVault(dependencies: CloudDependencies, client: OrchestrationClient, { runId, vault }: VaultOfRun): Promise<void> {
+  await dependencies.ledger.closeVault(runId, vault);
+  await writeProgress(dependencies, { runId, vault }, { graph: 0, management: 0, retried: 0 });
+  try {
+    await client.terminate(instances.watcher(runId, vault), "The vault's items are settled.");
+  } catch {
+    // It has ended, or will at its next poll: the marker above says so.
+  }
+}
+
+async function raise(client: OrchestrationClient, open: OpenJobRecord, ended: JobEnded): Promise<void> {
+  await client.raiseEvent(open.instanceId, events.jobEnded(open.attempt), ended);
+}
+
+/** Items in a wait between attempts are woken by one event, those that follow a job by the job's. */
+async function raiseCancelled({ ledger }: CloudDependencies, client: OrchestrationClient, { runId, vault }: VaultOfRun, open: readonly OpenJobRecord[]): Promise<void> {
+  for (const each of open) await raise(client, each, { jobName: each.jobName, status: "running", cancelled: true });
+  const following = new Set(open.map(({ instanceId }) => instanceId));
+  for (const [page, { items }] of ((await ledger.readChecked(runId, vault))?.pages ?? []).entries())
+    for (let index = 0; index < items; index++) {
+      const instanceId = instances.item(runId, vault, page, index);
+      if (following.has(instanceId)) continue;
+      try {
+        await client.raiseEvent(instanceId, events.cancelled, {});
+      } catch {
+        // Not started yet: it reads the marker before its first trigger.
+      }
+    }
+}
+
+async function writeProgress({ ledger }: CloudDependencies, { runId, vault }: VaultOfRun, calls: CallCounts): Promise<void> {
+  const [before, counts, triggered] = await Promise.all([ledger.progress.read(runId, vault), ledger.resultCounts(runId, vault), ledger.attemptCount(runId, vault)]);
+  const of = (decision: Decision): number => counts.get(decision) ?? 0;
+  await ledger.progress.write(runId, vault, {
+    triggered,
+    recovered: of("recovered"),
+    failing: of("failing") + of("needs-person"),
+    skipped: of("skipped"),
+    cancelled: of("cancelled"),
+    running: of("running"),
+    calls: sumCalls(before?.calls, calls),
+  });
+}

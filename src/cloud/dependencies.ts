@@ -1,0 +1,17 @@
+/** What the cloud part is given from outside: production and the local host hand in different ones, the code is the same. */
+import type { Clock } from "../clock/clock.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+
+export interface CloudDependencies {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly controlPlane: ControlPlane;
+}
+
+/** The part of the durable client that activities use. */
+export interface OrchestrationClient {
+  startNew(orchestrator: string, options: { instanceId: string; input: unknown }): Promise<string>;
+  raiseEvent(instanceId: string, eventName: string, eventData: unknown): Promise<void>;
+  terminate(instanceId: string, reason: string): Promise<void>;
+}

@@ -1,0 +1,54 @@
+/**
+ * Where the records of a run stand in the run store. In: ids, partly untrusted. Out: keys that the store takes: item and vault ids go in as hashes, run
+ * ids are checked against their pattern before they get here.
+ */
+import { createHash } from "node:crypto";
+import type { Decision } from "../../policy/run.ts";
+
+/** Names one planned item of a run; the payload of orchestrations and activities. */
+export interface ItemRef {
+  readonly runId: string;
+  /** Hash of the vault's id. */
+  readonly vault: string;
+  readonly page: number;
+  readonly index: number;
+}
+
+export function hashOf(id: string): string {
+  return createHash("sha256").update(id.toLowerCase()).digest("hex").slice(0, 16);
+}
+
+const number = (value: number): string => String(value).padStart(5, "0");
+/** Sorts newest first: the store lists in ascending order. */
+const newestFirst = (epochMs: number): string => String(9_999_999_999_999 - epochMs).padStart(13, "0");
+
+export const keys = {
+  run: (runId: string) => `runs/${runId}/run`,
+  cancel: (runId: string) => `runs/${runId}/cancel`,
+  outcome: (runId: string) => `runs/${runId}/outcome`,
+  report: (runId: string, form: "json" | "html") => `runs/${runId}/report.${form}`,
+  discovery: (runId: string) => `runs/${runId}/discovery`,
+  candidates: (runId: string, page: number) => `runs/${runId}/candidates/${number(page)}`,
+  plan: (runId: string) => `runs/${runId}/plan`,
+  planned: (runId: string, vault: string, page: number) => `runs/${runId}/vaults/${vault}/planned/${number(page)}`,
+  skipped: (runId: string, page: number) => `runs/${runId}/skipped/${number(page)}`,
+  checked: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/checked`,
+  checkedPage: (ref: Omit<ItemRef, "index">) => `runs/${ref.runId}/vaults/${ref.vault}/pages/${number(ref.page)}`,
+  attempt: (runId: string, vault: string, item: string, attempt: number) => `runs/${runId}/vaults/${vault}/attempts/${item}-${attempt}`,
+  attempts: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/attempts/`,
+  open: (runId: string, vault: string, job: string) => `runs/${runId}/vaults/${vault}/open/${job}`,
+  opens: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/open/`,
+  result: (runId: string, vault: string, decision: Decision, item: string) => `runs/${runId}/vaults/${vault}/results/${decision}/${item}`,
+  results: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/results/`,
+  progress: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/progress`,
+  closed: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/closed`,
+  index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
+  indexes: "index/",
+  claim: (item: string) => `claims/${item}`,
+  day: (day: string, item: string) => `days/${day}/${item}`,
+} as const;
+
+/** The last segment of a key. */
+export function lastSegment(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1);
+}

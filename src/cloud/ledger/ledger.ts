@@ -1,0 +1,199 @@
+/**
+ * The records of runs in the run store. In: a store. Out: typed reads and writes, each with the guarantee that its name says. It does not promise that
+ * records of different keys change together: whoever writes two orders them so that a crash between them is harmless.
+ */
+import type { RunReport } from "../../policy/report.ts";
+import type { RunRecord } from "../../policy/run.ts";
+import { createJson, readJson, updateJson, writeJson } from "../../store/json-records.ts";
+import type { Store } from "../../store/store.ts";
+import { hashOf, keys, lastSegment, type ItemRef } from "./keys.ts";
+import {
+  recordOf,
+  type AttemptRecord,
+  type CheckedItem,
+  type CheckedRecord,
+  type ClaimRecord,
+  type DayRecord,
+  type DiscoveryRecord,
+  type FoundItem,
+  type OpenJobRecord,
+  type OutcomeRecord,
+  type PlannedItem,
+  type PlanRecord,
+  type ProgressRecord,
+} from "./records.ts";
+import type { Decision } from "../../policy/run.ts";
+import type { ItemReport } from "../../policy/report.ts";
+
+export interface Ledger {
+  readonly store: Store;
+  /** Exclusive: of many callers one gets true. The run is listed from then on. */
+  createRun(run: RunRecord): Promise<boolean>;
+  findRun(runId: string): Promise<RunRecord | undefined>;
+  /** @throws when there is no such run: the caller was started with its id. */
+  run(runId: string): Promise<RunRecord>;
+  /** Ids of runs, newest first, from after `after`. */
+  runIds(limit: number, after?: string): Promise<{ readonly runIds: readonly string[]; readonly next?: string }>;
+  markCancelled(runId: string): Promise<void>;
+  isCancelled(runId: string): Promise<boolean>;
+  discovery: Single<DiscoveryRecord>;
+  plan: Single<PlanRecord>;
+  outcome: Single<OutcomeRecord>;
+  candidates: Paged<readonly FoundItem[], [runId: string]>;
+  planned: Paged<readonly PlannedItem[], [runId: string, vault: string]>;
+  skipped: Paged<readonly ItemReport[], [runId: string]>;
+  writeChecked(runId: string, vault: string, record: CheckedRecord): Promise<void>;
+  readChecked(runId: string, vault: string): Promise<CheckedRecord | undefined>;
+  writeCheckedPage(runId: string, vault: string, page: number, items: readonly CheckedItem[]): Promise<void>;
+  item(ref: ItemRef): Promise<CheckedItem>;
+  readAttempt(ref: AttemptKey): Promise<AttemptRecord | undefined>;
+  /** Exclusive: the intent is written once. */
+  createAttempt(ref: AttemptKey, record: AttemptRecord): Promise<boolean>;
+  updateAttempt(ref: AttemptKey, change: Partial<AttemptRecord>): Promise<AttemptRecord>;
+  attempts(runId: string, vault: string, item: string): Promise<readonly AttemptRecord[]>;
+  openJob(runId: string, vault: string, job: OpenJobRecord): Promise<void>;
+  openJobs(runId: string, vault: string): Promise<readonly OpenJobRecord[]>;
+  closeJob(runId: string, vault: string, jobName: string): Promise<void>;
+  writeResult(runId: string, vault: string, item: string, report: ItemReport): Promise<void>;
+  results(runId: string, vault: string): AsyncIterable<ItemReport>;
+  /** Counted from the keys alone. */
+  resultCounts(runId: string, vault: string): Promise<ReadonlyMap<Decision, number>>;
+  attemptCount(runId: string, vault: string): Promise<number>;
+  progress: { read(runId: string, vault: string): Promise<ProgressRecord | undefined>; write(runId: string, vault: string, record: ProgressRecord): Promise<void> };
+  closeVault(runId: string, vault: string): Promise<void>;
+  isVaultClosed(runId: string, vault: string): Promise<boolean>;
+  updateClaim(item: string, change: (current: ClaimRecord | undefined) => ClaimRecord | undefined): Promise<ClaimRecord | undefined>;
+  updateDay(day: string, item: string, change: (current: DayRecord | undefined) => DayRecord | undefined): Promise<DayRecord | undefined>;
+  writeReport(report: RunReport, html: string): Promise<void>;
+  readReport(runId: string, form: "json" | "html"): Promise<Uint8Array | undefined>;
+}
+
+export interface AttemptKey {
+  readonly runId: string;
+  readonly vault: string;
+  /** Hash of the item's key. */
+  readonly item: string;
+  readonly attempt: number;
+}
+
+interface Single<T> {
+  read(runId: string): Promise<T | undefined>;
+  write(runId: string, record: T): Promise<void>;
+}
+
+interface Paged<T, K extends readonly string[]> {
+  read(...at: [...K, page: number]): Promise<T>;
+  write(...at: [...K, page: number, records: T]): Promise<void>;
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export function createLedger(store: Store): Ledger {
+  const read = async <T extends object>(key: string): Promise<T | undefined> => (await readJson(store, key, recordOf<T>))?.value;
+  const must = async <T extends object>(key: string): Promise<T> => {
+    const found = await read<T>(key);
+    if (found === undefined) throw new Error(`The run store has no record ${key}; it was written earlier in this run. Was the store emptied?`);
+    return found;
+  };
+  const single = <T extends object>(key: (runId: string) => string): Single<T> => ({
+    read: (runId) => read<T>(key(runId)),
+    write: (runId, record) => writeJson(store, key(runId), record),
+  });
+  const exists = async (key: string): Promise<boolean> => (await store.get(key)) !== undefined;
+  const listed = async (prefix: string): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const key of store.list(prefix)) found.push(key);
+    return found;
+  };
+  const attemptKey = (ref: AttemptKey): string => keys.attempt(ref.runId, ref.vault, ref.item, ref.attempt);
+
+  return {
+    store,
+    async createRun(run) {
+      const created = await createJson(store, keys.run(run.runId), run);
+      // Also when it was there: a crash between the two writes must not hide the run from the list.
+      const started = created ? run : await must<RunRecord>(keys.run(run.runId));
+      await store.create(keys.index(started.startedMs, run.runId), bytesOf(""));
+      return created;
+    },
+    findRun: (runId) => read<RunRecord>(keys.run(runId)),
+    run: (runId) => must<RunRecord>(keys.run(runId)),
+    async runIds(limit, after) {
+      const runIds: string[] = [];
+      let last = "";
+      for await (const key of store.list(keys.indexes)) {
+        const entry = lastSegment(key);
+        if (after !== undefined && entry <= after) continue;
+        if (runIds.length === limit) return { runIds, next: last };
+        runIds.push(entry.slice(entry.indexOf("~") + 1));
+        last = entry;
+      }
+      return { runIds };
+    },
+    markCancelled: (runId) => store.put(keys.cancel(runId), bytesOf("")),
+    isCancelled: (runId) => exists(keys.cancel(runId)),
+    discovery: single<DiscoveryRecord>(keys.discovery),
+    plan: single<PlanRecord>(keys.plan),
+    outcome: single<OutcomeRecord>(keys.outcome),
+    candidates: { read: (runId, page) => must(keys.candidates(runId, page)), write: (runId, page, records) => writeJson(store, keys.candidates(runId, page), records) },
+    planned: { read: (runId, vault, page) => must(keys.planned(runId, vault, page)), write: (runId, vault, page, records) => writeJson(store, keys.planned(runId, vault, page), records) },
+    skipped: { read: (runId, page) => must(keys.skipped(runId, page)), write: (runId, page, records) => writeJson(store, keys.skipped(runId, page), records) },
+    writeChecked: (runId, vault, record) => writeJson(store, keys.checked(runId, vault), record),
+    readChecked: (runId, vault) => read(keys.checked(runId, vault)),
+    writeCheckedPage: (runId, vault, page, items) => writeJson(store, keys.checkedPage({ runId, vault, page }), items),
+    async item(ref) {
+      const item = (await must<readonly CheckedItem[]>(keys.checkedPage(ref)))[ref.index];
+      if (item === undefined) throw new Error(`The page ${keys.checkedPage(ref)} has no item ${ref.index}.`);
+      return item;
+    },
+    readAttempt: (ref) => read<AttemptRecord>(attemptKey(ref)),
+    createAttempt: (ref, record) => createJson(store, attemptKey(ref), record),
+    async updateAttempt(ref, change) {
+      const updated = await updateJson(store, attemptKey(ref), recordOf<AttemptRecord>, (current) => current && { ...current, ...change });
+      if (updated === undefined) throw new Error(`The run store has no record ${attemptKey(ref)}.`);
+      return updated;
+    },
+    async attempts(runId, vault, item) {
+      const found: AttemptRecord[] = [];
+      for (let attempt = 1; ; attempt++) {
+        const record = await read<AttemptRecord>(keys.attempt(runId, vault, item, attempt));
+        if (record === undefined) return found;
+        found.push(record);
+      }
+    },
+    openJob: (runId, vault, job) => writeJson(store, keys.open(runId, vault, segmentOf(job.jobName)), job),
+    async openJobs(runId, vault) {
+      const found = await Promise.all((await listed(keys.opens(runId, vault))).map((key) => read<OpenJobRecord>(key)));
+      return found.filter((job) => job !== undefined);
+    },
+    closeJob: (runId, vault, jobName) => store.delete(keys.open(runId, vault, segmentOf(jobName))),
+    writeResult: (runId, vault, item, report) => writeJson(store, keys.result(runId, vault, report.decision, item), report),
+    async *results(runId, vault) {
+      for (const key of await listed(keys.results(runId, vault))) yield await must<ItemReport>(key);
+    },
+    async resultCounts(runId, vault) {
+      const counts = new Map<Decision, number>();
+      for (const key of await listed(keys.results(runId, vault))) {
+        const decision = key.split("/").at(-2) as Decision;
+        counts.set(decision, (counts.get(decision) ?? 0) + 1);
+      }
+      return counts;
+    },
+    attemptCount: async (runId, vault) => (await listed(keys.attempts(runId, vault))).length,
+    progress: { read: (runId, vault) => read(keys.progress(runId, vault)), write: (runId, vault, record) => writeJson(store, keys.progress(runId, vault), record) },
+    closeVault: (runId, vault) => store.put(keys.closed(runId, vault), bytesOf("")),
+    isVaultClosed: (runId, vault) => exists(keys.closed(runId, vault)),
+    updateClaim: (item, change) => updateJson(store, keys.claim(item), recordOf<ClaimRecord>, change),
+    updateDay: (day, item, change) => updateJson(store, keys.day(day, item), recordOf<DayRecord>, change),
+    async writeReport(report, html) {
+      await store.put(keys.report(report.runId, "html"), bytesOf(html));
+      await writeJson(store, keys.report(report.runId, "json"), report);
+    },
+    readReport: async (runId, form) => (await store.get(keys.report(runId, form)))?.bytes,
+  };
+}
+
+/** A job id from the service as a key's segment: GUIDs as they are, anything else as far as it is harmless. */
+function segmentOf(jobName: string): string {
+  return /^[A-Za-z0-9-]{1,100}$/.test(jobName) ? jobName.toLowerCase() : hashOf(jobName);
+}

@@ -1,0 +1,90 @@
+/** From a run to its items: groups of vaults, vaults, pages of items. `Task.all` over at most 50 children each, so that 10,000 items cost 10,000 times one item. */
+import type { OrchestrationContext, Task } from "durable-functions";
+import type { RunCounts } from "../../policy/report.ts";
+import { instances, orchestrators } from "./names.ts";
+import { activity, nowMs, type Step } from "./steps.ts";
+
+const MOST_CHILDREN = 50;
+/** Polls before a watcher renews itself, which keeps its history short. */
+const POLLS_PER_RENEWAL = 50;
+
+export interface RunInput {
+  readonly runId: string;
+  readonly pollMs: number;
+  readonly dryRun: boolean;
+}
+
+/** The whole run; it ends in a report whatever happens. */
+export function* carryOutRun(context: OrchestrationContext): Step<{ readonly status: string; readonly counts: RunCounts }> {
+  const input = context.df.getInput<RunInput>();
+  const { runId } = input;
+  let problem: string | undefined;
+  try {
+    const found = yield* activity(context, "find", { runId });
+    if (found.ok) {
+      const { vaults } = yield* activity(context, "plan", { runId });
+      const groups = Array.from({ length: Math.ceil(vaults / MOST_CHILDREN) }, (_, group) =>
+        context.df.callSubOrchestrator(orchestrators.vaultGroup, { ...input, group }, instances.vaultGroup(runId, group)),
+      );
+      yield* all(context, groups);
+    } else problem = found.problem;
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  return yield* activity(context, "report", { runId, ...(problem !== undefined && { problem: problem.slice(0, 2_000) }) });
+}
+
+export function* retryVaultGroup(context: OrchestrationContext): Step<void> {
+  const { group, ...input } = context.df.getInput<RunInput & { group: number }>();
+  const { vaults } = yield* activity(context, "listVaults", { runId: input.runId, from: group * MOST_CHILDREN, count: MOST_CHILDREN });
+  yield* all(
+    context,
+    vaults.map((vault) => context.df.callSubOrchestrator(orchestrators.vault, { ...input, vault }, instances.vault(input.runId, vault))),
+  );
+}
+
+/** Never throws: what one vault does to us must not end the others. Items without a result are reported as such. */
+export function* retryVault(context: OrchestrationContext): Step<{ readonly problem?: string }> {
+  try {
+    yield* carryOutVault(context, context.df.getInput<RunInput & { vault: string }>());
+    return {};
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message.slice(0, 500) : String(error) };
+  }
+}
+
+function* carryOutVault(context: OrchestrationContext, { runId, vault, pollMs, dryRun }: RunInput & { vault: string }): Step<void> {
+  const { pages } = yield* activity(context, "checkVault", { runId, vault });
+  if (pages.length === 0 || dryRun) return;
+  yield* activity(context, "startWatcher", { runId, vault, pollMs });
+  yield* all(
+    context,
+    pages.map((items, page) => context.df.callSubOrchestrator(orchestrators.page, { runId, vault, page, items }, instances.page(runId, vault, page))),
+  );
+  yield* activity(context, "closeVault", { runId, vault });
+}
+
+export function* retryPage(context: OrchestrationContext): Step<void> {
+  const { items, ...page } = context.df.getInput<{ runId: string; vault: string; page: number; items: number }>();
+  yield* all(
+    context,
+    Array.from({ length: items }, (_, index) =>
+      context.df.callSubOrchestrator(orchestrators.item, { ...page, index }, instances.item(page.runId, page.vault, page.page, index)),
+    ),
+  );
+}
+
+/** One per run and vault, without children: it renews itself, and what is still open is raised again at every poll. */
+export function* watchVault(context: OrchestrationContext): Step<void> {
+  const input = context.df.getInput<{ runId: string; vault: string; pollMs: number }>();
+  for (let poll = 0; poll < POLLS_PER_RENEWAL; poll++) {
+    yield context.df.createTimer(new Date(nowMs(context) + input.pollMs));
+    const { done } = yield* activity(context, "watchVault", { runId: input.runId, vault: input.vault });
+    if (done) return;
+  }
+  context.df.continueAsNew(input);
+}
+
+function* all(context: OrchestrationContext, tasks: Task[]): Step<void> {
+  if (tasks.length > 0) yield context.df.Task.all(tasks);
+}

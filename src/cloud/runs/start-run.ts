@@ -1,0 +1,102 @@
+/**
+ * Starts a run exactly once per run id: claim (exclusive create), report there? running? else start. The same id with the same request gives the run that
+ * exists, whoever asks and however often; a claim whose start was lost is started by whoever comes next.
+ */
+import type { RunRecord, RunRequest } from "../../policy/run.ts";
+import { HOUR_MS } from "../../policy/times.ts";
+import type { CloudSettings } from "../../settings/settings.ts";
+import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
+import type { RunInput } from "../orchestrate/fan-out.ts";
+import { instances, orchestrators } from "../orchestrate/names.ts";
+
+/** What of the durable client is needed to start and read runs. */
+export interface RunClient extends OrchestrationClient {
+  getStatus(instanceId: string): Promise<{ readonly runtimeStatus: string } | undefined>;
+}
+
+export interface StartRun {
+  readonly runId: string;
+  readonly request: RunRequest;
+  readonly origin: RunRecord["origin"];
+}
+
+export type Started =
+  | { readonly kind: "started"; readonly run: RunRecord }
+  /** The same run, running or ended. */
+  | { readonly kind: "exists"; readonly run: RunRecord }
+  /** The id belongs to a run with another request. */
+  | { readonly kind: "conflict"; readonly run: RunRecord };
+
+const ALIVE: ReadonlySet<string> = new Set(["Pending", "Running", "Suspended", "ContinuedAsNew"]);
+
+export async function startRun({ clock, ledger }: Pick<CloudDependencies, "clock" | "ledger">, settings: CloudSettings, client: RunClient, asked: StartRun): Promise<Started> {
+  const wanted = fixRun(asked, settings, clock.now());
+  const created = await ledger.createRun(wanted);
+  const run = created ? wanted : await ledger.run(asked.runId);
+  if (!created) {
+    if (canonical(run.request) !== canonical(asked.request)) return { kind: "conflict", run };
+    if ((await ledger.outcome.read(asked.runId)) !== undefined) return { kind: "exists", run };
+    const status = await client.getStatus(instances.run(asked.runId));
+    if (status !== undefined && ALIVE.has(status.runtimeStatus)) return { kind: "exists", run };
+  }
+  const input: RunInput = { runId: run.runId, pollMs: run.rules.pollMs, dryRun: run.rules.dryRun };
+  try {
+    await client.startNew(orchestrators.run, { instanceId: instances.run(run.runId), input });
+  } catch (error) {
+    // Somebody else started it between our look and now.
+    if (!String(error).includes("already exists")) throw error;
+    return { kind: "exists", run };
+  }
+  return { kind: created ? "started" : "exists", run };
+}
+
+/** Everything that must not change while the run lasts, from the request and, where it says nothing, the settings. */
+function fixRun({ runId, request, origin }: StartRun, settings: CloudSettings, nowMs: number): RunRecord {
+  const managementGroup = request.managementGroup ?? (request.subscriptions === undefined ? settings.managementGroup : undefined);
+  return {
+    runId,
+    origin,
+    request,
+    scope: {
+      subscriptions: request.subscriptions ?? (managementGroup === undefined ? settings.subscriptions : []),
+      ...(managementGroup !== undefined && { managementGroup }),
+      resourceGroups: request.resourceGroups ?? [],
+      vaults: request.vaults ?? [],
+      items: request.items ?? [],
+      tags: request.tags ?? {},
+      workloads: request.workloads ?? [],
+    },
+    rules: {
+      maxAttempts: request.maxAttempts ?? settings.maxAttempts,
+      expiryDays: request.expiryDays ?? settings.expiryDays,
+      force: request.force ?? false,
+      dryRun: request.dryRun ?? false,
+      enabledWorkloads: request.workloads ?? settings.workloads,
+      excludeVaults: settings.excludeVaults,
+      excludeItems: settings.excludeItems,
+      pollMs: settings.pollSeconds * 1_000,
+      ...(settings.backoffFirstSeconds !== undefined && { backoffFirstMs: settings.backoffFirstSeconds * 1_000 }),
+      backoffMaxMs: settings.backoffMaxSeconds * 1_000,
+      jobDeadlineMs: settings.jobDeadlineHours * HOUR_MS,
+      dayCap: settings.dayCap,
+    },
+    startedMs: nowMs,
+    window: { fromMs: nowMs - (request.sinceMs ?? settings.sinceMs), toMs: nowMs },
+    deadlineMs: nowMs + settings.runDeadlineHours * HOUR_MS,
+  };
+}
+
+/** Equal for requests that ask for the same, whatever the order of their fields. */
+function canonical(request: RunRequest): string {
+  const { runId: _id, ...rest } = request;
+  return JSON.stringify(sorted(rest));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+}
