@@ -1,0 +1,58 @@
+/**
+ * The rows of Resource Graph's tables at a moment. They carry the oddities that real rows have: ids and types in mixed casing, `properties` as text
+ * in some rows, `isUserTriggered` as text in some, both forms of `duration`, error numbers with the symbol (if at all) in `extendedInfo.propertyBag`.
+ */
+import type { Column, Row } from "../kql/values.ts";
+import { type Subscription, TENANT_ID, type Vault } from "../state/tenant.ts";
+import { COLUMNS, graphRow } from "./columns.ts";
+import { itemRow } from "./item-rows.ts";
+import { jobRow, type RowSource } from "./job-rows.ts";
+
+/** Jobs stay in Resource Graph for so long after their end (page on querying backups with Resource Graph). */
+const RETENTION_MS = 14 * 86_400_000;
+
+export const TABLES: ReadonlyMap<string, readonly Column[]> = new Map([
+  ["recoveryservicesresources", COLUMNS],
+  ["resourcecontainers", COLUMNS],
+  ["resources", COLUMNS],
+]);
+
+/** @param table lower-cased. */
+export function rowsOf(table: string, subscriptions: readonly Subscription[], source: RowSource): Row[] {
+  if (table === "resourcecontainers") return subscriptions.map(subscriptionRow);
+  const vaults = subscriptions.flatMap((subscription) => subscription.vaults);
+  if (table === "resources") return [...vaults.filter((vault) => !vault.deleted).map(vaultRow), ...vaults.flatMap(sourceRows)];
+  const rows: Row[] = [];
+  for (const vault of vaults) {
+    for (const job of vault.jobs) {
+      if (job.startMs > source.atMs) break;
+      if (job.endMs >= source.atMs - RETENTION_MS) rows.push(jobRow(job, source));
+    }
+    for (const item of vault.items) rows.push(itemRow(item, source.atMs));
+  }
+  return rows;
+}
+
+function subscriptionRow(subscription: Subscription): Row {
+  const id = `/subscriptions/${subscription.id}`;
+  const properties = { state: "Enabled", managementGroupAncestorsChain: [{ name: TENANT_ID, displayName: "Tenant Root Group" }] };
+  const type = "microsoft.resources/subscriptions";
+  return [id, subscription.name, type, TENANT_ID, "", "", "", subscription.id, "", null, null, properties, null, null, null, null];
+}
+
+function vaultRow(vault: Vault): Row {
+  const type = vault.kind === "RecoveryServices" ? "microsoft.recoveryservices/vaults" : "microsoft.dataprotection/backupvaults";
+  return graphRow(vault.id, vault.name, type, vault, { provisioningState: "Succeeded" });
+}
+
+function sourceRows(vault: Vault): Row[] {
+  return vault.items
+    .filter((item) => item.workload === "AzureIaasVM")
+    .map((item) => {
+      const row = [
+        ...graphRow(item.sourceId, item.name, "microsoft.compute/virtualmachines", vault, { provisioningState: "Succeeded" }, item.tags),
+      ];
+      row[6] = item.resourceGroup.toLowerCase();
+      return row;
+    });
+}

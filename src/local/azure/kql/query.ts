@@ -1,0 +1,94 @@
+/**
+ * Runs a query of the Kusto query language over rows in memory, in the dialect that Azure Resource Graph documents.
+ *
+ * In: the query's text and tables (named columns, rows). Out: columns and rows, or one {@link KqlError} that says what is wrong.
+ *
+ * It does not imitate: joins, unions, `mv-expand` and `parse` (refused as "not imitated"); precision below a millisecond; semantic checks beyond
+ * unknown names and operand types; culture-aware text order (text is compared by code unit). Operators that Resource Graph does not document are
+ * refused as the service refuses them.
+ */
+import { compileExpression } from "./expression.ts";
+import { KqlError } from "./error.ts";
+import { compileStage, type Stage } from "./stages.ts";
+import { compileSummarize } from "./summarize.ts";
+import { parseQuery, type SyntaxNode } from "./syntax.ts";
+import type { Column, Row, RunContext } from "./values.ts";
+
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: () => readonly Row[];
+}
+
+export interface CompiledQuery {
+  /** Lower-cased name of the table that the query begins with. */
+  readonly table: string;
+  readonly columns: readonly Column[];
+  /** Resource Graph gives a token for further pages only when `id` is projected and no operator limits or folds the rows. */
+  readonly pageable: boolean;
+  readonly run: (rows: readonly Row[], context: RunContext) => readonly Row[];
+}
+
+/** Operators that fold or cut the rows, after which Resource Graph serves a first page only. */
+const UNPAGED = new Set(["TakeOperator", "TopOperator", "SummarizeOperator", "CountOperator"]);
+
+const MAX_CACHED_QUERIES = 64;
+
+/**
+ * Compiles each text once. `tables` gives the columns by lower-cased table name.
+ * @throws KqlError when the text cannot be parsed or uses what Resource Graph, or this simulator, does not support.
+ */
+export function createQueryCompiler(tables: ReadonlyMap<string, readonly Column[]>): (text: string) => CompiledQuery {
+  const cache = new Map<string, CompiledQuery>();
+  return (text) => {
+    const known = cache.get(text);
+    if (known !== undefined) return known;
+    const compiled = compileQuery(text, tables);
+    if (cache.size >= MAX_CACHED_QUERIES) cache.clear();
+    cache.set(text, compiled);
+    return compiled;
+  };
+}
+
+function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[]>): CompiledQuery {
+  const operators: SyntaxNode[] = [];
+  let source = singleExpression(parseQuery(text));
+  while (source.kind === "PipeExpression") {
+    const [left, , operator] = source.children;
+    if (left === undefined || operator === undefined) throw new KqlError("ParserFailure", "Incomplete query.");
+    operators.unshift(operator);
+    source = left;
+  }
+  if (source.kind !== "NameReference")
+    throw new KqlError("InvalidQuery", `A query has to begin with a table, found '${source.text.trim()}'.`);
+  const table = source.text.trim().toLowerCase();
+  const tableColumns = tables.get(table);
+  if (tableColumns === undefined)
+    throw new KqlError("InvalidQuery", `Table '${source.text.trim()}' is not known. Known: ${[...tables.keys()].join(", ")}.`);
+
+  let columns: readonly Column[] = tableColumns;
+  const stages: Stage[] = [];
+  for (const operator of operators) {
+    const stage =
+      operator.kind === "SummarizeOperator" ? compileSummarize(operator, columns) : compileStage(operator, columns, compileExpression);
+    stages.push(stage);
+    columns = stage.columns;
+  }
+  const pageable = columns.some((column) => column.name === "id") && !operators.some((operator) => UNPAGED.has(operator.kind));
+  return {
+    table,
+    columns,
+    pageable,
+    run: (rows, context) => stages.reduce((current, stage) => stage.apply(current, context), rows),
+  };
+}
+
+function singleExpression(block: SyntaxNode): SyntaxNode {
+  const statements = block.children.filter((child) => child.kind !== "EndOfTextToken" && child.kind !== "SemicolonToken");
+  const [statement] = statements;
+  if (statement?.kind === "LetStatement" || statements.some((one) => one.kind === "LetStatement"))
+    throw new KqlError("ParserFailure", "'let' is not supported by Resource Graph.");
+  const expression = statement?.children[0];
+  if (statements.length !== 1 || statement?.kind !== "ExpressionStatement" || expression === undefined)
+    throw new KqlError("ParserFailure", "A query is one statement.");
+  return expression;
+}

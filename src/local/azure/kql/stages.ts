@@ -1,0 +1,172 @@
+/** Tabular operators other than `summarize`: a syntax node and the columns so far in, a step over rows out. */
+import { KqlError } from "./error.ts";
+import { childOf, type CompileExpression, nameText } from "./expression.ts";
+import type { SyntaxNode } from "./syntax.ts";
+import { type Column, compareValues, type Expression, type Row, type RunContext } from "./values.ts";
+
+export interface Stage {
+  readonly columns: readonly Column[];
+  readonly apply: (rows: readonly Row[], context: RunContext) => readonly Row[];
+}
+
+/** Documented by Resource Graph, but not carried out here. */
+const NOT_IMITATED: Readonly<Record<string, string>> = {
+  JoinOperator: "join",
+  UnionOperator: "union",
+  MvExpandOperator: "mv-expand",
+  ParseOperator: "parse",
+};
+
+export function compileStage(node: SyntaxNode, columns: readonly Column[], compile: CompileExpression): Stage {
+  const parts = node.children.slice(1);
+  switch (node.kind) {
+    case "FilterOperator": {
+      const condition = compile(parts.at(-1) as SyntaxNode, columns);
+      if (condition.type !== "bool" && condition.type !== "dynamic")
+        throw new KqlError("InvalidQuery", `'where' needs a condition, found a value of type ${condition.type}.`);
+      return { columns, apply: (rows, context) => rows.filter((row) => condition.eval(row, context) === true) };
+    }
+    case "ProjectOperator":
+      return projection(parts, columns, compile, []);
+    case "ExtendOperator":
+      return projection(parts, columns, compile, columns);
+    case "ProjectAwayOperator":
+      return projectAway(parts, columns);
+    case "SortOperator":
+      return { columns, apply: sorter(parts.filter(isOrderPart), columns, compile) };
+    case "TakeOperator": {
+      const count = wholeNumber(parts.at(-1), columns, compile);
+      return { columns, apply: (rows) => rows.slice(0, count) };
+    }
+    case "TopOperator": {
+      const count = wholeNumber(parts[0], columns, compile);
+      const sort = sorter(parts.slice(1).filter(isOrderPart), columns, compile);
+      return { columns, apply: (rows, context) => sort(rows, context).slice(0, count) };
+    }
+    case "CountOperator":
+      return { columns: [{ name: "Count", type: "long" }], apply: (rows) => [[rows.length]] };
+    case "DistinctOperator":
+      return distinct(parts, columns, compile);
+    default:
+      throw refusal(node);
+  }
+}
+
+function refusal(node: SyntaxNode): KqlError {
+  const documented = NOT_IMITATED[node.kind];
+  if (documented !== undefined)
+    return new KqlError("NotImitatedBySimulator", `Resource Graph documents '${documented}', but the simulator does not imitate it.`);
+  return new KqlError("ParserFailure", `Operator '${childOf(node, 0).text.trim()}' is not supported by Resource Graph.`);
+}
+
+export interface NamedExpression {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+/** `name = expression`, or an expression that the language names by itself: `p.a` becomes `p_a`, anything else `Column1`. */
+export function namedExpression(
+  node: SyntaxNode,
+  columns: readonly Column[],
+  compile: CompileExpression,
+  position: number,
+): NamedExpression {
+  if (node.kind === "SimpleNamedExpression") return { name: nameText(childOf(node, 0)), expression: compile(childOf(node, 2), columns) };
+  return { name: nameOf(node) ?? `Column${position + 1}`, expression: compile(node, columns) };
+}
+
+export function nameOf(node: SyntaxNode): string | undefined {
+  if (node.kind === "NameReference") return nameText(node);
+  if (node.kind === "PathExpression") {
+    const left = nameOf(childOf(node, 0));
+    return left === undefined ? undefined : `${left}_${nameText(childOf(node, 2))}`;
+  }
+  if (node.kind === "FunctionCallExpression") {
+    const first = childOf(node, 1).children[1];
+    return first === undefined || first.kind === "CloseParenToken" ? undefined : nameOf(first);
+  }
+  return undefined;
+}
+
+function projection(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression, kept: readonly Column[]): Stage {
+  const named = parts.map((part, position) => namedExpression(part, columns, compile, position));
+  const out: { readonly name: string; readonly expression: Expression }[] = kept.map((column, index) => ({
+    name: column.name,
+    expression: { type: column.type, eval: (row) => row[index] },
+  }));
+  for (const one of named) {
+    const at = out.findIndex((column) => column.name === one.name);
+    if (at < 0) out.push(one);
+    else if (kept.length > 0) out[at] = one;
+    else throw new KqlError("InvalidQuery", `Column '${one.name}' is named twice.`);
+  }
+  const evaluators = out.map((column) => column.expression.eval);
+  return {
+    columns: out.map(({ name, expression }) => ({ name, type: expression.type })),
+    apply: (rows, context) => rows.map((row) => evaluators.map((evaluate) => evaluate(row, context))),
+  };
+}
+
+function projectAway(parts: readonly SyntaxNode[], columns: readonly Column[]): Stage {
+  const patterns = parts.map((part) => nameText(part));
+  const gone = (name: string): boolean =>
+    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+  const missing = patterns.find((pattern) => !pattern.endsWith("*") && !columns.some((column) => column.name === pattern));
+  if (missing !== undefined) throw new KqlError("InvalidQuery", `Failed to resolve column named '${missing}'.`);
+  const indexes = columns.flatMap((column, index) => (gone(column.name) ? [] : [index]));
+  return {
+    columns: columns.filter((column) => !gone(column.name)),
+    apply: (rows) => rows.map((row) => indexes.map((index) => row[index])),
+  };
+}
+
+const isOrderPart = (part: SyntaxNode): boolean => part.kind !== "ByKeyword";
+
+/** The language sorts descending unless told; nulls come first when ascending, last when descending, unless told. */
+function sorter(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression): Stage["apply"] {
+  const keys = parts.map((part) => {
+    const ordering = part.kind === "OrderedExpression" ? childOf(part, 1).text.trim().split(/\s+/) : [];
+    const ascending = ordering.includes("asc");
+    const nullsFirst = ordering.includes("nulls") ? ordering.includes("first") : ascending;
+    const expression = compile(part.kind === "OrderedExpression" ? childOf(part, 0) : part, columns);
+    if (expression.type === "dynamic")
+      throw new KqlError("InvalidQuery", `Cannot sort by the dynamic value '${part.text.trim()}'. Cast it first.`);
+    return { expression, direction: ascending ? 1 : -1, nullSign: nullsFirst ? -1 : 1 };
+  });
+  return (rows, context) => {
+    const decorated = rows.map((row) => ({ row, values: keys.map((key) => key.expression.eval(row, context) ?? null) }));
+    decorated.sort((a, b) => {
+      for (const [index, { direction, nullSign }] of keys.entries()) {
+        const [left, right] = [a.values[index] ?? null, b.values[index] ?? null];
+        const nulls = left === null || right === null;
+        const sign = nulls ? (left === right ? 0 : left === null ? nullSign : -nullSign) : direction * compareValues(left, right);
+        if (sign !== 0) return sign;
+      }
+      return 0;
+    });
+    return decorated.map(({ row }) => row);
+  };
+}
+
+function wholeNumber(node: SyntaxNode | undefined, columns: readonly Column[], compile: CompileExpression): number {
+  const value = node === undefined ? undefined : compile(node, columns).constant;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
+    throw new KqlError("InvalidQuery", `Expected a whole number of rows, found '${node?.text.trim() ?? ""}'.`);
+  return value;
+}
+
+function distinct(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression): Stage {
+  const whole: Stage = { columns, apply: (rows) => rows };
+  const selected = parts[0]?.kind === "StarExpression" ? whole : projection(parts, columns, compile, []);
+  return {
+    columns: selected.columns,
+    apply: (rows, context) => {
+      const seen = new Map<string, Row>();
+      for (const row of selected.apply(rows, context)) {
+        const key = JSON.stringify(row);
+        if (!seen.has(key)) seen.set(key, row);
+      }
+      return [...seen.values()];
+    },
+  };
+}
