@@ -29,8 +29,9 @@ export function createGraphQuota(): GraphQuota {
   };
 }
 
+const two = (value: number): string => String(value).padStart(2, "0");
+
 function quotaHeaders(remaining: number, seconds: number): Readonly<Record<string, string>> {
-  const two = (value: number): string => String(value).padStart(2, "0");
   return {
     "x-ms-user-quota-remaining": String(remaining),
     "x-ms-user-quota-resets-after": `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`,

@@ -76,6 +76,8 @@ function checkItem(item: EstateItem, vault: EstateVault, at: string, baseMs: num
   }
 }
 
+const same = (a: string | undefined, b: string | undefined): boolean => a?.toLowerCase() === b?.toLowerCase();
+
 function checkFault(fault: EstateFault, at: string, estate: Estate, fail: Fail): void {
   const wrong = (field: keyof EstateFault, allowed: string): never =>
     fail(`${at}.${field}`, JSON.stringify(fault[field]) ?? "nothing", allowed);
@@ -94,7 +96,6 @@ function checkFault(fault: EstateFault, at: string, estate: Estate, fail: Fail):
   if (fault.do === "vault-deleted" && (fault.on === "graph" || fault.on === "subscriptions"))
     wrong("on", "trigger, operation, jobs, job or any, for vault-deleted");
 
-  const same = (a: string | undefined, b: string | undefined): boolean => a?.toLowerCase() === b?.toLowerCase();
   const subscriptions = estate.subscriptions.filter(
     (one) => fault.subscription === undefined || same(one.id, fault.subscription) || same(one.name, fault.subscription),
   );

@@ -21,9 +21,17 @@ export const COLUMNS: readonly Column[] = [
   { name: "extendedLocation", type: "dynamic" },
 ];
 
-/** One row in the order of {@link COLUMNS}. */
-export function graphRow(id: string, name: string, type: string, vault: Vault, properties: unknown, tags: unknown = null): Row {
-  const group = vault.resourceGroup.toLowerCase();
+/** One row in the order of {@link COLUMNS}. `resource` has a group and tags of its own; else the row has its vault's group and no tags. */
+export function graphRow(
+  id: string,
+  name: string,
+  type: string,
+  vault: Vault,
+  properties: unknown,
+  resource?: { readonly resourceGroup: string; readonly tags: Readonly<Record<string, string>> },
+): Row {
+  const group = (resource ?? vault).resourceGroup.toLowerCase();
+  const tags = resource?.tags ?? null;
   return [id, name, type, TENANT_ID, "", vault.location, group, vault.subscription.id, "", null, null, properties, tags, null, null, null];
 }
 

@@ -48,11 +48,7 @@ function vaultRow(vault: Vault): Row {
 function sourceRows(vault: Vault): Row[] {
   return vault.items
     .filter((item) => item.workload === "AzureIaasVM")
-    .map((item) => {
-      const row = [
-        ...graphRow(item.sourceId, item.name, "microsoft.compute/virtualmachines", vault, { provisioningState: "Succeeded" }, item.tags),
-      ];
-      row[6] = item.resourceGroup.toLowerCase();
-      return row;
-    });
+    .map((item) =>
+      graphRow(item.sourceId, item.name, "microsoft.compute/virtualmachines", vault, { provisioningState: "Succeeded" }, item),
+    );
 }

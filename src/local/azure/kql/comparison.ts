@@ -29,8 +29,9 @@ export function compileBinary(operator: string, left: Expression, right: Express
   return { type: "bool", eval: (row, context) => test(left.eval(row, context) ?? null, right.eval(row, context) ?? null) };
 }
 
+const ordered = (check: (sign: number) => boolean) => (a: unknown, b: unknown) => a !== null && b !== null && check(compareValues(a, b));
+
 function comparison(operator: string): (a: unknown, b: unknown) => boolean | null {
-  const ordered = (check: (sign: number) => boolean) => (a: unknown, b: unknown) => a !== null && b !== null && check(compareValues(a, b));
   switch (operator) {
     case "==":
       return (a, b) => (a === null && b === null ? null : equal(a, b));

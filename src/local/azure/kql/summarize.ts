@@ -31,7 +31,7 @@ export function compileSummarize(node: SyntaxNode, columns: readonly Column[]): 
         else group.rows.push(row);
       }
       if (keys.length === 0 && groups.size === 0) groups.set("", { key: [], rows: [] });
-      return [...groups.values()].map((group) => [...group.key, ...aggregates.flatMap((one) => one.fold(group.rows, context))]);
+      return [...groups.values()].map((group) => group.key.concat(aggregates.flatMap((one) => one.fold(group.rows, context))));
     },
   };
 }

@@ -46,7 +46,7 @@ export function toText(value: unknown, type: KqlType): string {
   if (typeof value === "string") return value;
   if (type === "datetime") return isoWithTicks(value as number);
   if (type === "timespan") return clockNotation(value as number);
-  return typeof value === "object" ? JSON.stringify(value) : String(value as number | boolean);
+  return JSON.stringify(value);
 }
 
 export function toNumber(value: unknown, whole: boolean): number | null {
@@ -113,9 +113,9 @@ export function compareValues(a: unknown, b: unknown): number {
   const left = a ?? null;
   const right = b ?? null;
   if (left === null || right === null) return left === right ? 0 : left === null ? -1 : 1;
-  if (typeof left === "object" || typeof right === "object") return compareText(JSON.stringify(left), JSON.stringify(right));
-  if (typeof left === typeof right) return (left as number) < (right as number) ? -1 : (left as number) > (right as number) ? 1 : 0;
-  return compareText(String(left), String(right));
+  if (typeof left === typeof right && typeof left !== "object")
+    return (left as number) < (right as number) ? -1 : (left as number) > (right as number) ? 1 : 0;
+  return compareText(JSON.stringify(left), JSON.stringify(right));
 }
 
 function compareText(a: string, b: string): number {

@@ -14,6 +14,9 @@ const PAGE_JOBS = 200;
 
 const FIELDS = ["startTime", "endTime", "operation", "backupManagementType", "status", "jobId"] as const;
 
+const same = (wanted: string | undefined, value: string | undefined): boolean =>
+  wanted === undefined || wanted.toLowerCase() === value?.toLowerCase();
+
 /** Newest first. `startTime` and `endTime` bound the start of a job; whether the service means its end by the latter is not documented. */
 export function jobList(vault: Vault, page: PageRequest, nowMs: number): SimulatorResponse {
   const filter = parseFilter(page.filter, FIELDS);
@@ -27,8 +30,6 @@ export function jobList(vault: Vault, page: PageRequest, nowMs: number): Simulat
     });
 
   const atMs = momentOf(page, nowMs);
-  const same = (wanted: string | undefined, value: string | undefined): boolean =>
-    wanted === undefined || wanted.toLowerCase() === value?.toLowerCase();
   const rows: Job[] = [];
   for (let index = vault.jobs.length - 1; index >= 0; index--) {
     const job = vault.jobs[index] as Job;

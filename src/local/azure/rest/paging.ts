@@ -40,7 +40,7 @@ export function paged<T>(
   const slice = rows.slice(from, from + size);
   if (from + slice.length >= rows.length) return { slice, nextLink: undefined };
   const next = new URL(page.url);
-  for (const name of [...next.searchParams.keys()]) if (name.toLowerCase() === "$skiptoken") next.searchParams.delete(name);
+  for (const name of page.url.searchParams.keys()) if (name.toLowerCase() === "$skiptoken") next.searchParams.delete(name);
   next.searchParams.set("$skipToken", `<Token at="${momentOf(page, nowMs)}" offset="${from + slice.length}"/>`);
   return { slice, nextLink: next.href };
 }

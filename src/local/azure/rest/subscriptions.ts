@@ -24,6 +24,8 @@ const TAG_FILTER = /^\s*tagName eq '((?:[^']|'')*)'(?:\s+and\s+tagValue eq '((?:
 
 const PAGE_RESOURCES = 200;
 
+const unquoted = (text: string | undefined): string | undefined => text?.replaceAll("''", "'").toLowerCase();
+
 /** The sources of protected items (machines, accounts, …) that carry a tag; without a filter all of them. */
 export function taggedResources(subscription: Subscription, page: PageRequest, nowMs: number): SimulatorResponse {
   const filter = page.filter === undefined ? undefined : TAG_FILTER.exec(page.filter);
@@ -33,7 +35,6 @@ export function taggedResources(subscription: Subscription, page: PageRequest, n
       "InvalidFilterInQueryString",
       `The filter '${page.filter ?? ""}' is not of the form tagName eq 'k' and tagValue eq 'v'.`,
     );
-  const unquoted = (text: string | undefined): string | undefined => text?.replaceAll("''", "'").toLowerCase();
   const [name, value] = [unquoted(filter?.[1]), unquoted(filter?.[2])];
   const found = new Map<string, object>();
   for (const vault of subscription.vaults) {

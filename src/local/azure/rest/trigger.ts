@@ -80,10 +80,11 @@ function propertiesOf(body: string): Readonly<Record<string, unknown>> | undefin
   }
 }
 
+const older = (name: string): string => name.replace("iaasvmcontainerv2", "iaasvmcontainer");
+
 /** @param origin of the request's URL. */
 export function acceptedAnswer(operation: Operation, origin: string, retryAfterSeconds: number): SimulatorResponse {
   const { vault, container, itemName } = operation.item;
-  const older = (name: string): string => name.replace("iaasvmcontainerv2", "iaasvmcontainer");
   const base =
     `${origin}/Subscriptions/${vault.subscription.id}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.RecoveryServices/vaults/${vault.name}` +
     `/backupFabrics/Azure/protectionContainers/${older(container)}/protectedItems/${older(itemName)}`;
