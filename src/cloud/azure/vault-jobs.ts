@@ -91,7 +91,7 @@ export function filterTime(epochMs: number): string {
 }
 
 const jobErrors = z.looseObject({
-  errorDetails: z.unknown(),
+  errorDetails: z.unknown().optional(),
   extendedInfo: z
     .looseObject({ propertyBag: z.looseObject({ "Error Code": optionalText }).nullish().catch(undefined) })
     .nullish()
@@ -105,7 +105,7 @@ const jobProperties = z.looseObject({
   containerName: optionalText,
   status: optionalText,
   operation: optionalText,
-  isUserTriggered: z.unknown(),
+  isUserTriggered: z.unknown().optional(),
   startTime: optionalMoment.catch(undefined),
   endTime: optionalMoment.catch(undefined),
 });

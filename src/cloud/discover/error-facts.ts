@@ -3,17 +3,18 @@ import { z } from "zod";
 import type { ErrorFacts } from "../../policy/job.ts";
 import { optionalText } from "./row-values.ts";
 
+const text = optionalText.catch(undefined);
 const advice = z
-  .union([z.array(z.unknown()), z.string()])
-  .nullish()
+  .unknown()
+  .optional()
   .transform((value) => (Array.isArray(value) ? value : [value]).filter((each): each is string => typeof each === "string" && each !== ""));
 
 const detail = z.looseObject({
-  errorCode: optionalText,
-  code: optionalText,
-  errorString: optionalText,
-  errorTitle: optionalText,
-  message: optionalText,
+  errorCode: text,
+  code: text,
+  errorString: text,
+  errorTitle: text,
+  message: text,
   recommendations: advice,
   recommendedAction: advice,
 });

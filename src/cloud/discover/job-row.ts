@@ -24,7 +24,7 @@ const row = z.looseObject({
   backupManagementType: optionalText,
   workloadType: optionalText,
   dataSourceType: optionalText,
-  errorDetails: z.unknown(),
+  errorDetails: z.unknown().optional(),
   errorSymbol: optionalText,
 });
 type Row = z.infer<typeof row>;
