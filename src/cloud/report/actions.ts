@@ -48,7 +48,10 @@ function rank(group: ActionGroup): number {
 
 /** The items of one vault stand together, in the order of the report. */
 export function byVault(items: readonly ItemReport[]): readonly { readonly vault: string; readonly items: readonly ItemReport[] }[] {
-  return [...Map.groupBy(items, (item) => item.vaultId.toLowerCase()).values()].map((group) => ({ vault: group[0]?.vault ?? "", items: group }));
+  return [...Map.groupBy(items, (item) => item.vaultId.toLowerCase()).values()].map((group) => ({
+    vault: group[0]?.vault ?? "",
+    items: group,
+  }));
 }
 
 export interface CoverageProblem {

@@ -1,8 +1,8 @@
 /**
- * HTML and SVG by template: whatever is put into a template is escaped unless it came out of a template itself. In: literals of this project and
+ * HTML and SVG by template: whatever is put into a template is escaped, and its hidden characters shown, unless it came out of a template itself. In: literals of this project and
  * untrusted values. Out: markup. Values are safe in text and in quoted attributes, nowhere else (not in scripts, styles or URLs).
  */
-import { visibleName } from "./visible.ts";
+import { reveal, visibleName } from "./visible.ts";
 
 const made = new WeakSet<Markup>();
 
@@ -15,8 +15,19 @@ export type Part = Markup | string | number | false | undefined | readonly Part[
 
 export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   let source = "";
-  for (const [index, literal] of literals.entries()) source += literal + (index < parts.length ? render(parts[index]) : "");
+  for (const [index, literal] of squeezed(literals).entries()) source += literal + (index < parts.length ? render(parts[index]) : "");
   return trusted(source);
+}
+
+const squeezedOnce = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** The indentation of templates is for readers of the source; in thousands of rows it would be most of the page. */
+function squeezed(literals: TemplateStringsArray): readonly string[] {
+  const known = squeezedOnce.get(literals);
+  if (known !== undefined) return known;
+  const short = literals.map((literal) => literal.replaceAll(/\s*\n\s*/gu, "\n"));
+  squeezedOnce.set(literals, short);
+  return short;
 }
 
 /** For what this project wrote itself (style, script); never for a value. */
@@ -29,7 +40,7 @@ export function trusted(source: string): Markup {
 function render(part: Part): string {
   if (part === undefined || part === false) return "";
   if (typeof part === "number") return String(part);
-  if (typeof part === "string") return escapeText(part);
+  if (typeof part === "string") return escapeText(reveal(part));
   if (isList(part)) return part.map(render).join("");
   // An object that only looks like markup may come out of parsed JSON.
   if (!made.has(part)) throw new TypeError("Markup has to come from a template.");

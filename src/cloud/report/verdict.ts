@@ -47,7 +47,8 @@ function dryPrefix(report: RunReport): string {
 
 function plannedOf({ counts }: RunReport): string {
   const parts = [`${count(counts.planned)} of ${plural(counts.items, "item")} would be backed up again`];
-  if (counts.failing > 0) parts.push(`${count(counts.failing)} would be left failing, ${count(counts.needsPerson)} of them until a person acts`);
+  if (counts.failing > 0)
+    parts.push(`${count(counts.failing)} would be left failing, ${count(counts.needsPerson)} of them until a person acts`);
   if (counts.skipped > 0) parts.push(`${count(counts.skipped)} would be skipped`);
   return parts.join("; ");
 }
@@ -55,7 +56,12 @@ function plannedOf({ counts }: RunReport): string {
 function leftOf({ counts }: RunReport): string {
   const parts: string[] = [];
   if (counts.failing > 0) {
-    const person = counts.needsPerson === 0 ? "" : counts.needsPerson === counts.failing ? " until a person acts" : `, ${count(counts.needsPerson)} of them until a person acts`;
+    const person =
+      counts.needsPerson === 0
+        ? ""
+        : counts.needsPerson === counts.failing
+          ? " until a person acts"
+          : `, ${count(counts.needsPerson)} of them until a person acts`;
     parts.push(`${count(counts.failing)} of ${plural(counts.items, "item")} still ${counts.failing === 1 ? "fails" : "fail"}${person}`);
   }
   if (counts.running > 0) parts.push(`${plural(counts.running, "backup")} still ${counts.running === 1 ? "runs" : "run"}`);
@@ -66,7 +72,9 @@ function leftOf({ counts }: RunReport): string {
 
 function doneOf({ counts }: RunReport): string {
   if (counts.recovered === counts.items) {
-    return counts.items === 1 ? "The one item that had failed has a good backup again" : `All ${count(counts.items)} items that had failed have a good backup again`;
+    return counts.items === 1
+      ? "The one item that had failed has a good backup again"
+      : `All ${count(counts.items)} items that had failed have a good backup again`;
   }
   if (counts.recovered === 0) return `${plural(counts.items, "item")} had failed; none of them was for this run to retry`;
   return `${count(counts.recovered)} of ${plural(counts.items, "item")} recovered, ${count(counts.skipped)} ${counts.skipped === 1 ? "was" : "were"} skipped; nothing that was retried still fails`;

@@ -20,7 +20,8 @@ export function visibleProse(text: string): string {
   return clip(reveal(text.replaceAll(/\s+/gu, " ").trim()), PROSE_LIMIT);
 }
 
-function reveal(text: string): string {
+/** As long as it is, every hidden character shown. Harmless to do twice. */
+export function reveal(text: string): string {
   return text.replaceAll(HIDDEN, (character: string, offset: number) => {
     // Joiners shape letters and emoji; between plain ASCII they only make two names look alike.
     if (JOINERS.has(character) && !besideAscii(text, offset)) return character;
