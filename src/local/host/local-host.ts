@@ -1,8 +1,4 @@
-/**
- * The local Functions host: what comes in is a clock, the entry points that production loads, and a file for the task hub; what goes out is an app that
- * answers HTTP, keeps its timers and runs durable functions, through the real libraries. It does not promise isolation: the libraries register globally,
- * so there is one host per process at a time. A later host takes over the registrations of entry points that were imported before.
- */
+/** What the local Functions host takes and gives; `create-local-host.ts` makes one. */
 import type { Clock } from "../../clock/clock.ts";
 
 export type LogLevel = "trace" | "debug" | "information" | "warning" | "error" | "critical";
@@ -31,9 +27,11 @@ export interface LocalHostOptions {
   readonly maxTurns?: number;
   /** Largest request body taken, else 413. Default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** Whether timer triggers run. Default true. */
+  readonly runsTimers?: boolean;
 }
 
-export type RuntimeStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminated" | "Suspended" | "ContinuedAsNew";
+export type RuntimeStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminated" | "Suspended";
 
 /** Times are ISO 8601; `input`, `output` and `customStatus` are parsed JSON. */
 export interface InstanceState {
@@ -69,8 +67,6 @@ export interface LocalHost {
   /** Resolves once the instance is Completed, Failed or Terminated, also when it ended before; waits for an unknown id to be started. Rejects when the host stops. */
   waitForEnd(instanceId: string): Promise<InstanceState>;
   instances(filter?: InstanceFilter): readonly InstanceState[];
-  /** The newest time recorded in the task hub when it was opened, or undefined when it was empty: where a virtual clock goes on. */
-  newestTimestampMs(): number | undefined;
   /** Takes nothing new, gives handlers under way a moment of real time, then closes the file. Never hangs; a second call does nothing. */
   stop(): Promise<void>;
 }

@@ -1,0 +1,261 @@
+/** The task hub's tables. Every change that belongs together is made inside one `transaction`. Times are milliseconds since the epoch. */
+import type { StatementSync } from "node:sqlite";
+import { openOwned, type OwnedDatabase } from "./sqlite.ts";
+
+const LAYOUT = {
+  version: 1,
+  statements: `
+    CREATE TABLE instances (instance_id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, input TEXT, output TEXT,
+      custom_status TEXT, parent TEXT, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, executions INTEGER NOT NULL);
+    CREATE TABLE history (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID;
+    CREATE TABLE inbox (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL);
+    CREATE INDEX inbox_by_instance ON inbox (instance_id);
+    CREATE TABLE work (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT);
+    CREATE TABLE timers (instance_id TEXT NOT NULL, timer_id INTEGER NOT NULL, execution_id TEXT NOT NULL, fire_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+      PRIMARY KEY (instance_id, timer_id)) WITHOUT ROWID`,
+};
+
+export type Status = "Pending" | "Running" | "Completed" | "Failed" | "Terminated" | "Suspended";
+
+/** `input`, `output`, `customStatus` and `parent` are JSON texts. */
+export interface InstanceRow {
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly name: string;
+  readonly status: Status;
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly customStatus: string | null;
+  readonly parent: string | null;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+  /** How often this id was started or renewed. */
+  readonly executions: number;
+}
+
+export interface InboxRow {
+  readonly id: number;
+  readonly instanceId: string;
+  /** Null when the message is for whichever execution is running. */
+  readonly executionId: string | null;
+  readonly event: string;
+}
+
+export interface WorkRow {
+  readonly id: number;
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly taskId: number;
+  readonly name: string;
+}
+
+export interface TimerRow {
+  readonly instanceId: string;
+  readonly timerId: number;
+  readonly executionId: string;
+  readonly fireMs: number;
+  readonly createdMs: number;
+}
+
+export interface InstanceQuery {
+  readonly after?: string | undefined;
+  readonly top?: number | undefined;
+  readonly statuses?: readonly string[] | undefined;
+  readonly createdFromMs?: number | undefined;
+  readonly createdToMs?: number | undefined;
+  readonly prefix?: string | undefined;
+}
+
+const INSTANCE =
+  "instance_id AS instanceId, execution_id AS executionId, name, status, input, output, custom_status AS customStatus, parent, created_ms AS createdMs, updated_ms AS updatedMs, executions";
+
+export class HubStore {
+  readonly #owned: OwnedDatabase;
+  readonly #statements = new Map<string, StatementSync>();
+  #isOpen = true;
+
+  /** `file`: a path or ":memory:". Throws `HubLockedError` and `HubVersionError`. */
+  constructor(file: string) {
+    this.#owned = openOwned(file, LAYOUT);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#owned.close();
+  }
+
+  transaction<T>(change: () => T): T {
+    this.#run("BEGIN IMMEDIATE");
+    try {
+      const result = change();
+      this.#run("COMMIT");
+      return result;
+    } catch (error) {
+      this.#run("ROLLBACK");
+      throw error;
+    }
+  }
+
+  newestMs(): number | undefined {
+    const row = this.#get("SELECT max(updated_ms) AS newest FROM instances") as { readonly newest: number | null };
+    return row.newest ?? undefined;
+  }
+
+  instance(instanceId: string): InstanceRow | undefined {
+    return this.#get(`SELECT ${INSTANCE} FROM instances WHERE instance_id = ?`, instanceId) as InstanceRow | undefined;
+  }
+
+  instances(query: InstanceQuery): InstanceRow[] {
+    const statuses = query.statuses ?? [];
+    const conditions = [
+      "instance_id > ?",
+      "created_ms >= ?",
+      "created_ms <= ?",
+      ...(statuses.length > 0 ? [`status IN (${statuses.map(() => "?").join(", ")})`] : []),
+      ...(query.prefix === undefined ? [] : ["instance_id >= ? AND substr(instance_id, 1, length(?)) = ?"]),
+    ];
+    return this.#all<InstanceRow>(
+      `SELECT ${INSTANCE} FROM instances WHERE ${conditions.join(" AND ")} ORDER BY instance_id LIMIT ?`,
+      query.after ?? "",
+      query.createdFromMs ?? 0,
+      query.createdToMs ?? Number.MAX_SAFE_INTEGER,
+      ...statuses,
+      ...(query.prefix === undefined ? [] : [query.prefix, query.prefix, query.prefix]),
+      query.top ?? -1,
+    );
+  }
+
+  putInstance(row: InstanceRow): void {
+    this.#run(
+      `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (instance_id) DO UPDATE SET execution_id = excluded.execution_id, name = excluded.name,
+        status = excluded.status, input = excluded.input, output = excluded.output, custom_status = excluded.custom_status, parent = excluded.parent,
+        created_ms = excluded.created_ms, updated_ms = excluded.updated_ms, executions = excluded.executions`,
+      row.instanceId,
+      row.executionId,
+      row.name,
+      row.status,
+      row.input,
+      row.output,
+      row.customStatus,
+      row.parent,
+      row.createdMs,
+      row.updatedMs,
+      row.executions,
+    );
+  }
+
+  deleteInstance(instanceId: string): void {
+    this.#run("DELETE FROM instances WHERE instance_id = ?", instanceId);
+    this.deleteHistory(instanceId);
+    this.deleteTimers(instanceId);
+    this.deleteInboxOf(instanceId);
+  }
+
+  history(instanceId: string): string[] {
+    return this.#all<{ event: string }>("SELECT event FROM history WHERE instance_id = ? ORDER BY seq", instanceId).map((row) => row.event);
+  }
+
+  appendHistory(instanceId: string, firstSeq: number, events: readonly string[]): void {
+    for (const [index, event] of events.entries())
+      this.#run("INSERT OR REPLACE INTO history VALUES (?, ?, ?)", instanceId, firstSeq + index, event);
+  }
+
+  deleteHistory(instanceId: string): void {
+    this.#run("DELETE FROM history WHERE instance_id = ?", instanceId);
+  }
+
+  inbox(): InboxRow[] {
+    return this.#all<InboxRow>("SELECT id, instance_id AS instanceId, execution_id AS executionId, event FROM inbox ORDER BY id");
+  }
+
+  addInbox(instanceId: string, executionId: string | null, event: string): number {
+    return this.#run("INSERT INTO inbox (instance_id, execution_id, event) VALUES (?, ?, ?)", instanceId, executionId, event);
+  }
+
+  deleteInboxOf(instanceId: string): void {
+    this.#run("DELETE FROM inbox WHERE instance_id = ?", instanceId);
+  }
+
+  deleteInbox(id: number): void {
+    this.#run("DELETE FROM inbox WHERE id = ?", id);
+  }
+
+  work(): WorkRow[] {
+    return this.#all<WorkRow>(
+      "SELECT id, instance_id AS instanceId, execution_id AS executionId, task_id AS taskId, name FROM work ORDER BY id",
+    );
+  }
+
+  workInput(id: number): string | null {
+    const row = this.#get("SELECT input FROM work WHERE id = ?", id) as { readonly input: string | null } | undefined;
+    return row?.input ?? null;
+  }
+
+  addWork(work: Omit<WorkRow, "id">, input: string | null): number {
+    const { instanceId, executionId, taskId, name } = work;
+    return this.#run(
+      "INSERT INTO work (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)",
+      instanceId,
+      executionId,
+      taskId,
+      name,
+      input,
+    );
+  }
+
+  deleteWork(id: number): void {
+    this.#run("DELETE FROM work WHERE id = ?", id);
+  }
+
+  timers(): TimerRow[] {
+    return this.#all<TimerRow>(
+      "SELECT instance_id AS instanceId, timer_id AS timerId, execution_id AS executionId, fire_ms AS fireMs, created_ms AS createdMs FROM timers ORDER BY fire_ms, instance_id, timer_id",
+    );
+  }
+
+  addTimer(timer: TimerRow): void {
+    this.#run(
+      "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)",
+      timer.instanceId,
+      timer.timerId,
+      timer.executionId,
+      timer.fireMs,
+      timer.createdMs,
+    );
+  }
+
+  deleteTimer(instanceId: string, timerId: number): void {
+    this.#run("DELETE FROM timers WHERE instance_id = ? AND timer_id = ?", instanceId, timerId);
+  }
+
+  deleteTimers(instanceId: string): void {
+    this.#run("DELETE FROM timers WHERE instance_id = ?", instanceId);
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#owned.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** The row id of what was inserted last. */
+  #run(sql: string, ...values: (string | number | null)[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  }
+
+  #get(sql: string, ...values: (string | number | null)[]): unknown {
+    return this.#statement(sql).get(...values);
+  }
+
+  #all<T>(sql: string, ...values: (string | number | null)[]): T[] {
+    return this.#statement(sql).all(...values) as T[];
+  }
+}

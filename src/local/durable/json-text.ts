@@ -1,0 +1,8 @@
+/** Values as they are stored: JSON texts, and null for what JSON has no word for. */
+export function toJson(value: unknown): string | null {
+  return JSON.stringify(value) ?? null;
+}
+
+export function fromJson(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}
