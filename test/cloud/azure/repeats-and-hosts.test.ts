@@ -47,7 +47,7 @@ describe("repeats of reads", () => {
   ])("C14: waits as long as %j asks", async (headers, waitMs) => {
     let second = 0;
     await using bench = await openBench((_, count) => {
-      if (count === 1) return { status: 429, headers: headers as Record<string, string> };
+      if (count === 1) return { status: 429, headers: headers };
       second = bench.clock.now() - START_MS;
       return SUBSCRIPTIONS;
     });
@@ -128,25 +128,25 @@ describe("repeats of reads", () => {
   });
 });
 
-describe("where tokens go", () => {
-  /** A network with every host in it: what is sent where, with which token. */
-  function network(answer: (request: PipelineRequest) => { status?: number; headers?: Record<string, string>; json?: unknown }): {
-    readonly httpClient: HttpClient;
-    readonly sent: { readonly host: string; readonly authorization: string | undefined }[];
-  } {
-    const sent: { host: string; authorization: string | undefined }[] = [];
-    return {
-      sent,
-      httpClient: {
-        async sendRequest(request) {
-          sent.push({ host: new URL(request.url).host, authorization: request.headers.get("authorization") });
-          const { status = 200, headers = {}, json } = answer(request);
-          return { status, headers: createHttpHeaders(headers), request, bodyAsText: json === undefined ? "" : JSON.stringify(json) };
-        },
+/** A network with every host in it: what is sent where, with which token. */
+function network(answer: (request: PipelineRequest) => { status?: number; headers?: Record<string, string>; json?: unknown }): {
+  readonly httpClient: HttpClient;
+  readonly sent: { readonly host: string; readonly authorization: string | undefined }[];
+} {
+  const sent: { host: string; authorization: string | undefined }[] = [];
+  return {
+    sent,
+    httpClient: {
+      async sendRequest(request) {
+        sent.push({ host: new URL(request.url).host, authorization: request.headers.get("authorization") });
+        const { status = 200, headers = {}, json } = answer(request);
+        return { status, headers: createHttpHeaders(headers), request, bodyAsText: json === undefined ? "" : JSON.stringify(json) };
       },
-    };
-  }
+    },
+  };
+}
 
+describe("where tokens go", () => {
   const scopes: unknown[] = [];
   const credential = {
     getToken: async (scope: string | string[]) => {

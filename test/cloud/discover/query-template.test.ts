@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderQuery } from "../../../src/cloud/discover/query-template.ts";
 import { itemsQuery, jobsQuery } from "../../../src/cloud/discover/query-texts.ts";

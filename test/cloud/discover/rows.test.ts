@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseItemId, parseJobId, parseProtectedItemId } from "../../../src/cloud/discover/ids.ts";
 import { readItemRow } from "../../../src/cloud/discover/item-row.ts";
@@ -175,7 +175,7 @@ describe("ids", () => {
     `${VAULT_ID}/backupJobs/a/b`,
     `${VAULT_ID.replace("rg-backup", "..")}/backupJobs/a`,
     `${VAULT_ID}/backupJobs/a\u0000`,
-    `${VAULT_ID}`,
+    VAULT_ID,
     "",
   ])("%j is not the id of a job", (id) => {
     expect(parseJobId(id)).toBeUndefined();
