@@ -1,13 +1,18 @@
-/** A binary heap, smallest first, whose entries can be dropped lazily: an entry marked `dropped` is skipped when it comes up. */
+/** A binary heap, smallest first. Dropped entries are skipped when they come up, and cleared out when they are more than half of all. */
 export interface HeapEntry {
   readonly at: number;
   /** Ties are taken in the order in which they were made. */
   readonly order: number;
+  /** Set by the heap: the entry was taken out or is to be skipped. */
   dropped: boolean;
 }
 
+/** Below this, dropped entries are not worth clearing out. */
+const FEW = 64;
+
 export class Heap<T extends HeapEntry> {
-  readonly #entries: T[] = [];
+  #entries: T[] = [];
+  #droppedCount = 0;
 
   push(entry: T): void {
     const entries = this.#entries;
@@ -22,18 +27,36 @@ export class Heap<T extends HeapEntry> {
   }
 
   peek(): T | undefined {
-    while (this.#entries[0]?.dropped) this.#removeFirst();
+    while (this.#entries[0]?.dropped) {
+      this.#removeFirst();
+      this.#droppedCount--;
+    }
     return this.#entries[0];
   }
 
   pop(): T | undefined {
     const first = this.peek();
-    if (first !== undefined) this.#removeFirst();
+    if (first !== undefined) {
+      this.#removeFirst();
+      first.dropped = true;
+    }
     return first;
   }
 
+  /** Takes an entry back; nothing happens when it was taken out before. */
+  drop(entry: T): void {
+    if (entry.dropped) return;
+    entry.dropped = true;
+    this.#droppedCount++;
+    if (this.#droppedCount < FEW || this.#droppedCount * 2 < this.#entries.length) return;
+    const kept = this.#entries.filter((each) => !each.dropped);
+    this.clear();
+    for (const each of kept) this.push(each);
+  }
+
   clear(): void {
-    this.#entries.length = 0;
+    this.#entries = [];
+    this.#droppedCount = 0;
   }
 
   #removeFirst(): void {
