@@ -3,7 +3,7 @@ import type { VaultKind, Workload } from "../../policy/workload.ts";
 import type { VaultJob } from "../control-plane.ts";
 
 /** The body of an on-demand backup, and how far it could follow the wish. */
-export interface BackupBody {
+interface BackupBody {
   /** Goes under `properties`. Plain data: it is kept with the recorded intent and sent again unchanged. */
   readonly properties: Readonly<Record<string, unknown>>;
   /** The expiry that is sent; absent where the service takes none. */
