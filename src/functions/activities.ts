@@ -14,7 +14,11 @@ import { activities } from "../cloud/orchestrate/names.ts";
 import type { ActivityMap } from "../cloud/orchestrate/steps.ts";
 import { dependencies, type AppDependencies } from "./wiring/dependencies.ts";
 
-type Activity<K extends keyof ActivityMap> = (app: AppDependencies, input: ActivityMap[K]["input"], context: InvocationContext) => Promise<ActivityMap[K]["output"] | void>;
+type Activity<K extends keyof ActivityMap> = (
+  app: AppDependencies,
+  input: ActivityMap[K]["input"],
+  context: InvocationContext,
+) => Promise<ActivityMap[K]["output"] | void>;
 
 function register<K extends keyof ActivityMap>(name: K, run: Activity<K>, options: { readonly withClient?: boolean } = {}): void {
   df.app.activity(activities[name], {

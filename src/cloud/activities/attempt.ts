@@ -50,7 +50,12 @@ export function verdictOf(scene: AttemptScene, error: ErrorFacts | undefined): V
 }
 
 /** From now on the attempt is this job: the watcher looks for its end, and the day's count knows it by name. */
-export async function follow(dependencies: CloudDependencies, scene: AttemptScene, jobName: string, found: { readonly adopted: boolean; readonly startMs?: number }): Promise<{ kind: "following"; jobName: string; adopted: boolean }> {
+export async function follow(
+  dependencies: CloudDependencies,
+  scene: AttemptScene,
+  jobName: string,
+  found: { readonly adopted: boolean; readonly startMs?: number },
+): Promise<{ kind: "following"; jobName: string; adopted: boolean }> {
   const { ledger, clock } = dependencies;
   const { runId, vault, attempt, instanceId } = scene.input;
   const before = await ledger.readAttempt(scene.key);
@@ -66,7 +71,11 @@ export async function follow(dependencies: CloudDependencies, scene: AttemptScen
   return { kind: "following", jobName, adopted: found.adopted };
 }
 
-export type LookUp = { readonly kind: "ours"; readonly job: VaultJob } | { readonly kind: "other"; readonly job: VaultJob } | { readonly kind: "none" } | { readonly kind: "refused"; readonly refusal: Refusal };
+export type LookUp =
+  | { readonly kind: "ours"; readonly job: VaultJob }
+  | { readonly kind: "other"; readonly job: VaultJob }
+  | { readonly kind: "none" }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** Reads the vault's jobs: did the trigger of this attempt become one, or does another backup of the item run? */
 export async function lookUp({ ledger, controlPlane }: CloudDependencies, scene: AttemptScene, sinceMs: number): Promise<LookUp> {
@@ -75,8 +84,14 @@ export async function lookUp({ ledger, controlPlane }: CloudDependencies, scene:
   const answer = await controlPlane.vaultJobs(candidate.vault, Math.min(sinceMs, scene.run.window.fromMs) - CLOCK_SKEW_MS, scene.calls);
   if (!answer.ok) return { kind: "refused", refusal: answer };
   const jobs = jobsOfItem(candidate, answer.value);
-  const earlier = (await ledger.attempts(scene.key.runId, scene.key.vault, scene.key.item)).filter(({ attempt }) => attempt !== scene.key.attempt);
-  const known = new Set([candidate.failed.name, candidate.newest.name, ...candidate.triggeredToday, ...earlier.flatMap(({ jobName }) => jobName ?? [])].map((name) => name.toLowerCase()));
+  const earlier = (await ledger.attempts(scene.key.runId, scene.key.vault, scene.key.item)).filter(
+    ({ attempt }) => attempt !== scene.key.attempt,
+  );
+  const known = new Set(
+    [candidate.failed.name, candidate.newest.name, ...candidate.triggeredToday, ...earlier.flatMap(({ jobName }) => jobName ?? [])].map(
+      (name) => name.toLowerCase(),
+    ),
+  );
   const ours = jobSince(jobs, sinceMs, known);
   if (ours) return { kind: "ours", job: ours };
   const other = runningJob(jobs);

@@ -13,7 +13,10 @@ import { unstarted } from "./item-report.ts";
 import { decide, ITEMS_PER_PAGE } from "./plan.ts";
 import { factsOf, jobsOfItem } from "./vault-jobs.ts";
 
-export async function checkVault({ clock, ledger, controlPlane }: CloudDependencies, { runId, vault }: { runId: string; vault: string }): Promise<{ pages: readonly number[] }> {
+export async function checkVault(
+  { clock, ledger, controlPlane }: CloudDependencies,
+  { runId, vault }: { runId: string; vault: string },
+): Promise<{ pages: readonly number[] }> {
   const run = await ledger.run(runId);
   const entry = (await ledger.plan.read(runId))?.vaults.find(({ hash }) => hash === vault);
   if (entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
@@ -25,7 +28,13 @@ export async function checkVault({ clock, ledger, controlPlane }: CloudDependenc
   const fromMs = Math.min(run.window.fromMs, startOfUtcDayMs(nowMs), ...planned.map(({ candidate }) => candidate.failed.startMs));
   const answer = await controlPlane.vaultJobs(entry.vault, fromMs, calls);
   if (!answer.ok) {
-    await ledger.writeChecked(runId, vault, { state: answer.kind, problem: answer.message, pages: [], settled: planned.map((item) => refused(item, answer)), calls });
+    await ledger.writeChecked(runId, vault, {
+      state: answer.kind,
+      problem: answer.message,
+      pages: [],
+      settled: planned.map((item) => refused(item, answer)),
+      calls,
+    });
     return { pages: [] };
   }
   const start: CheckedItem[] = [];
@@ -35,7 +44,9 @@ export async function checkVault({ clock, ledger, controlPlane }: CloudDependenc
     if (checked.decision.kind === "start") start.push({ ...checked, checkedMs: nowMs });
     else settled.push(unstarted(checked));
   }
-  const pages = Array.from({ length: Math.ceil(start.length / ITEMS_PER_PAGE) }, (_, page) => start.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
+  const pages = Array.from({ length: Math.ceil(start.length / ITEMS_PER_PAGE) }, (_, page) =>
+    start.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE),
+  );
   for (const [page, items] of pages.entries()) await ledger.writeCheckedPage(runId, vault, page, items);
   const record: CheckedRecord = { state: "read", pages: pages.map(({ length }) => ({ items: length })), settled, calls };
   await ledger.writeChecked(runId, vault, record);
@@ -74,6 +85,10 @@ function refused(item: PlannedItem, refusal: Refusal): ItemReport {
         advice: "Protect the item in another vault, or delete what is left of it if it is not needed.",
       };
     case "unreachable":
-      return { ...report, decision: "failing", reason: `The jobs of the vault ${vault.name} could not be read (${refusal.message}); nothing was triggered there, the next run takes the item.` };
+      return {
+        ...report,
+        decision: "failing",
+        reason: `The jobs of the vault ${vault.name} could not be read (${refusal.message}); nothing was triggered there, the next run takes the item.`,
+      };
   }
 }

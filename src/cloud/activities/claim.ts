@@ -18,7 +18,8 @@ export async function claimItem({ clock, ledger }: CloudDependencies, ref: ItemR
     if (current.settledMs === undefined ? current.expiresMs > nowMs : current.settledMs >= checkedMs) return undefined;
     return { runId: ref.runId, expiresMs: run.deadlineMs + SETTLING_MS };
   });
-  if (claim !== undefined && claim.runId !== ref.runId) return { kind: "left", runId: claim.runId, since: claim.settledMs === undefined ? "running" : "settled" };
+  if (claim !== undefined && claim.runId !== ref.runId)
+    return { kind: "left", runId: claim.runId, since: claim.settledMs === undefined ? "running" : "settled" };
   return {
     kind: "claimed",
     item: {

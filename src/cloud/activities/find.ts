@@ -6,7 +6,15 @@ import { CandidateFold, type Candidate } from "../../policy/candidate.ts";
 import type { CoverageReport } from "../../policy/report.ts";
 import type { RunRecord } from "../../policy/run.ts";
 import { inScope } from "../../policy/scope.ts";
-import { GraphError, type BadRow, type CallCounts, type ControlPlane, type GraphScope, type ItemState, type Subscription } from "../control-plane.ts";
+import {
+  GraphError,
+  type BadRow,
+  type CallCounts,
+  type ControlPlane,
+  type GraphScope,
+  type ItemState,
+  type Subscription,
+} from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { FoundItem } from "../ledger/records.ts";
 
@@ -19,7 +27,11 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
   const run = await ledger.run(runId);
   const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
   const visible = await controlPlane.subscriptions(calls);
-  if (!visible.ok) return { ok: false, problem: `The subscriptions cannot be listed (${visible.message}). Give the identity read access, or check REPRISE_ARM_ENDPOINT.` };
+  if (!visible.ok)
+    return {
+      ok: false,
+      problem: `The subscriptions cannot be listed (${visible.message}). Give the identity read access, or check REPRISE_ARM_ENDPOINT.`,
+    };
   const scope = graphScope(run, visible.value);
   if (scope === undefined) return { ok: false, problem: nothingVisible(run) };
   try {
@@ -57,7 +69,15 @@ interface Seen {
 }
 
 async function readGraph(controlPlane: ControlPlane, run: RunRecord, scope: GraphScope, calls: CallCounts): Promise<Seen> {
-  const seen: Seen = { fold: new CandidateFold(run.startedMs), states: new Map(), perSubscription: new Map(), badRows: [], badRowCount: 0, notes: new Set(), incomplete: false };
+  const seen: Seen = {
+    fold: new CandidateFold(run.startedMs),
+    states: new Map(),
+    perSubscription: new Map(),
+    badRows: [],
+    badRowCount: 0,
+    notes: new Set(),
+    incomplete: false,
+  };
   const count = (subscriptionId: string): { failedJobs: number; items: number } => {
     const key = subscriptionId.toLowerCase();
     const known = seen.perSubscription.get(key) ?? { failedJobs: 0, items: 0 };
@@ -111,7 +131,13 @@ async function keepInScope(controlPlane: ControlPlane, run: RunRecord, seen: See
 }
 
 /** The resources that carry every asked tag; undefined when no tag was asked for. */
-async function taggedSources(controlPlane: ControlPlane, run: RunRecord, candidates: readonly Candidate[], seen: Seen, calls: CallCounts): Promise<ReadonlySet<string> | undefined> {
+async function taggedSources(
+  controlPlane: ControlPlane,
+  run: RunRecord,
+  candidates: readonly Candidate[],
+  seen: Seen,
+  calls: CallCounts,
+): Promise<ReadonlySet<string> | undefined> {
   const tags = Object.entries(run.scope.tags);
   if (tags.length === 0) return undefined;
   const all = new Set<string>();
@@ -121,7 +147,9 @@ async function taggedSources(controlPlane: ControlPlane, run: RunRecord, candida
       const answer = await controlPlane.taggedResources(subscription, tag, value, calls);
       if (!answer.ok) {
         seen.incomplete = true;
-        seen.notes.add(`The tags of subscription ${subscription} cannot be read (${answer.message}); its items were left out. Filtering by tag needs read access on the protected resources.`);
+        seen.notes.add(
+          `The tags of subscription ${subscription} cannot be read (${answer.message}); its items were left out. Filtering by tag needs read access on the protected resources.`,
+        );
         here = new Set();
         break;
       }
@@ -142,13 +170,21 @@ function graphScope(run: RunRecord, visible: readonly Subscription[]): GraphScop
 
 function nothingVisible(run: RunRecord): string {
   const asked = run.scope.subscriptions;
-  const what = asked.length > 0 ? `None of the subscriptions asked for (${asked.slice(0, 5).join(", ")}${asked.length > 5 ? ", …" : ""}) is` : "No subscription is";
+  const what =
+    asked.length > 0
+      ? `None of the subscriptions asked for (${asked.slice(0, 5).join(", ")}${asked.length > 5 ? ", …" : ""}) is`
+      : "No subscription is";
   return `${what} visible to the identity. Assign it the role at the subscriptions or their management group; a new assignment takes some minutes.`;
 }
 
 function coverageOf(run: RunRecord, visible: readonly Subscription[], seen: Seen): CoverageReport["subscriptions"] {
   const names = new Map(visible.map(({ id, name }) => [id.toLowerCase(), name]));
-  const listed = run.scope.managementGroup !== undefined ? [...seen.perSubscription.keys()] : run.scope.subscriptions.length > 0 ? run.scope.subscriptions : visible.map(({ id }) => id);
+  const listed =
+    run.scope.managementGroup !== undefined
+      ? [...seen.perSubscription.keys()]
+      : run.scope.subscriptions.length > 0
+        ? run.scope.subscriptions
+        : visible.map(({ id }) => id);
   return listed.map((id) => {
     const name = names.get(id.toLowerCase());
     const counted = seen.perSubscription.get(id.toLowerCase());

@@ -7,7 +7,10 @@ import { follow, lookUp, openScene, record, verdictOf, type AttemptScene } from 
 const OPERATION_POLL_MS = 60_000;
 
 /** Looks for a backup of the item that runs already, before anything is sent; it becomes this attempt. */
-export async function adopt(dependencies: CloudDependencies, input: AttemptInput): Promise<{ kind: "following"; jobName: string } | { kind: "none" }> {
+export async function adopt(
+  dependencies: CloudDependencies,
+  input: AttemptInput,
+): Promise<{ kind: "following"; jobName: string } | { kind: "none" }> {
   const { clock, ledger } = dependencies;
   const scene = await openScene(dependencies, input);
   const nowMs = clock.now();
@@ -41,17 +44,27 @@ export async function followOperation(dependencies: CloudDependencies, input: At
   switch (answer.kind) {
     case "in-progress":
       await record(dependencies, scene, {});
-      return { kind: "wait", untilMs: nowMs + Math.min(answer.retryAfterMs ?? OPERATION_POLL_MS, scene.run.rules.pollMs), reason: "The operation is in progress" };
+      return {
+        kind: "wait",
+        untilMs: nowMs + Math.min(answer.retryAfterMs ?? OPERATION_POLL_MS, scene.run.rules.pollMs),
+        reason: "The operation is in progress",
+      };
     case "succeeded":
       if (answer.jobName === undefined) return byLookUp(dependencies, scene, attempt.intentMs, "The operation names no job");
       return follow(dependencies, scene, answer.jobName, { adopted: false });
     case "failed": {
       const verdict = verdictOf(scene, answer.error);
-      await record(dependencies, scene, { status: "Failed", verdict, endedMs: nowMs, ...(answer.error.text !== undefined && { errorText: answer.error.text }) });
+      await record(dependencies, scene, {
+        status: "Failed",
+        verdict,
+        endedMs: nowMs,
+        ...(answer.error.text !== undefined && { errorText: answer.error.text }),
+      });
       return { kind: "failed", verdict, failedAtMs: nowMs };
     }
     case "unreadable":
-      if (answer.refusal.kind === "unreachable") return { kind: "wait", untilMs: nowMs + OPERATION_POLL_MS, reason: `The operation cannot be read (${answer.refusal.message})` };
+      if (answer.refusal.kind === "unreachable")
+        return { kind: "wait", untilMs: nowMs + OPERATION_POLL_MS, reason: `The operation cannot be read (${answer.refusal.message})` };
       return byLookUp(dependencies, scene, attempt.intentMs, `The operation cannot be read (${answer.refusal.message})`);
   }
 }
@@ -63,13 +76,17 @@ async function byLookUp(dependencies: CloudDependencies, scene: AttemptScene, in
   await record(dependencies, scene, { status: "unknown", endedMs: dependencies.clock.now() });
   if (found.kind === "refused") {
     const symbol = found.refusal.code ?? (found.refusal.kind === "gone" ? "ResourceNotFound" : "AuthorizationFailed");
-    if (found.refusal.kind !== "unreachable") return { kind: "failed", verdict: verdictOf(scene, { symbol, text: found.refusal.message }), failedAtMs: dependencies.clock.now() };
+    if (found.refusal.kind !== "unreachable")
+      return { kind: "failed", verdict: verdictOf(scene, { symbol, text: found.refusal.message }), failedAtMs: dependencies.clock.now() };
   }
   return { kind: "lost", reason: `${problem}, and the vault lists no job of it; look at the vault's jobs.` };
 }
 
 /** After the watcher's event, or at the deadline without one: then the job is read once. A failure's detail is read, a success is not. */
-export async function endAttempt(dependencies: CloudDependencies, input: AttemptInput & { readonly ended?: JobEnded }): Promise<AttemptEnd> {
+export async function endAttempt(
+  dependencies: CloudDependencies,
+  input: AttemptInput & { readonly ended?: JobEnded },
+): Promise<AttemptEnd> {
   const { clock, ledger, controlPlane } = dependencies;
   const scene = await openScene(dependencies, input);
   const attempt = await ledger.readAttempt(scene.key);

@@ -41,7 +41,11 @@ export function unrecorded(planned: PlannedItem, reason: string): ItemReport {
   return { ...described(planned), decision: "failing", reason, advice: planned.verdict.advice, attempts: [] };
 }
 
-function described({ candidate, protection, verdict: initial }: PlannedItem, verdict: Verdict = initial, errorText = candidate.failed.error?.text): Omit<ItemReport, "decision" | "reason" | "attempts"> {
+function described(
+  { candidate, protection, verdict: initial }: PlannedItem,
+  verdict: Verdict = initial,
+  errorText = candidate.failed.error?.text,
+): Omit<ItemReport, "decision" | "reason" | "attempts"> {
   return {
     item: candidate.friendlyName,
     itemId: candidate.itemId,

@@ -37,7 +37,12 @@ export async function plan({ ledger }: CloudDependencies, { runId }: { runId: st
   for (let page = 0; page * SKIPPED_PER_PAGE < skipped.length; page++)
     await ledger.skipped.write(runId, page, skipped.slice(page * SKIPPED_PER_PAGE, (page + 1) * SKIPPED_PER_PAGE));
   await ledger.plan.write(runId, {
-    vaults: [...perVault].map(([hash, { vault, items }]) => ({ hash, vault, items: items.length, pages: Math.ceil(items.length / ITEMS_PER_PAGE) })),
+    vaults: [...perVault].map(([hash, { vault, items }]) => ({
+      hash,
+      vault,
+      items: items.length,
+      pages: Math.ceil(items.length / ITEMS_PER_PAGE),
+    })),
     skippedPages: Math.ceil(skipped.length / SKIPPED_PER_PAGE),
     skipped: skipped.filter((item) => item.decision === "skipped").length,
     failing: skipped.filter((item) => item.decision !== "skipped").length,
@@ -49,7 +54,11 @@ export async function plan({ ledger }: CloudDependencies, { runId }: { runId: st
 export function decide(run: RunRecord, found: FoundItem, nowMs: number): PlannedItem {
   const { candidate, protection } = found;
   const { rules } = run;
-  const verdict = classify(candidate.failed.error, candidate.workload, rules.backoffFirstMs === undefined ? {} : { backoffFirstMs: rules.backoffFirstMs });
+  const verdict = classify(
+    candidate.failed.error,
+    candidate.workload,
+    rules.backoffFirstMs === undefined ? {} : { backoffFirstMs: rules.backoffFirstMs },
+  );
   const decision = planItem({
     candidate,
     protection,
@@ -64,7 +73,10 @@ export function decide(run: RunRecord, found: FoundItem, nowMs: number): Planned
 }
 
 /** Hashes of a range of the planned vaults: what a group of vaults is made of. */
-export async function listVaults({ ledger }: CloudDependencies, { runId, from, count }: { runId: string; from: number; count: number }): Promise<{ vaults: readonly string[] }> {
+export async function listVaults(
+  { ledger }: CloudDependencies,
+  { runId, from, count }: { runId: string; from: number; count: number },
+): Promise<{ vaults: readonly string[] }> {
   const planned = await ledger.plan.read(runId);
   return { vaults: (planned?.vaults ?? []).slice(from, from + count).map(({ hash }) => hash) };
 }

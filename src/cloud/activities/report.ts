@@ -12,7 +12,10 @@ import { unrecorded, unstarted } from "./item-report.ts";
 
 const ORDER: readonly Decision[] = ["needs-person", "failing", "running", "cancelled", "recovered", "planned", "skipped"];
 
-export async function report({ clock, ledger }: CloudDependencies, { runId, problem }: { runId: string; problem?: string }): Promise<{ status: RunReport["status"]; counts: RunCounts }> {
+export async function report(
+  { clock, ledger }: CloudDependencies,
+  { runId, problem }: { runId: string; problem?: string },
+): Promise<{ status: RunReport["status"]; counts: RunCounts }> {
   const existing = await ledger.outcome.read(runId);
   if (existing !== undefined) return { status: existing.status, counts: existing.counts };
   const run = await ledger.run(runId);
@@ -36,7 +39,10 @@ export async function report({ clock, ledger }: CloudDependencies, { runId, prob
     counts,
     calls,
     coverage: {
-      complete: problem === undefined && !(discovery?.incomplete ?? true) && gathered.vaults.every(({ state }) => state === "read" || state === "not-needed"),
+      complete:
+        problem === undefined &&
+        !(discovery?.incomplete ?? true) &&
+        gathered.vaults.every(({ state }) => state === "read" || state === "not-needed"),
       subscriptions: discovery?.coverage.subscriptions ?? [],
       vaults: gathered.vaults,
       badRows: discovery?.coverage.badRows ?? [],
@@ -69,7 +75,13 @@ async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
     calls.push(found.calls);
   }
   const rank = new Map(ORDER.map((decision, index) => [decision, index]));
-  items.sort((a, b) => (rank.get(a.decision) ?? 0) - (rank.get(b.decision) ?? 0) || compare(a.vault, b.vault) || compare(a.item, b.item) || compare(a.itemId, b.itemId));
+  items.sort(
+    (a, b) =>
+      (rank.get(a.decision) ?? 0) - (rank.get(b.decision) ?? 0) ||
+      compare(a.vault, b.vault) ||
+      compare(a.item, b.item) ||
+      compare(a.itemId, b.itemId),
+  );
   return { items, vaults, calls: sumCalls(...calls) };
 }
 
@@ -83,12 +95,22 @@ async function gatherVault(ledger: Ledger, run: RunRecord, entry: PlanRecord["va
     for (const planned of await ledger.planned.read(run.runId, hash, page)) {
       const { candidate } = planned;
       const key = candidate.itemId.toLowerCase();
-      if (!items.has(key)) items.set(key, run.rules.dryRun && checked !== undefined ? unstarted(planned) : unrecorded(planned, "No result was recorded for this item; the run was stopped by a problem. Look at the vault's jobs."));
+      if (!items.has(key))
+        items.set(
+          key,
+          run.rules.dryRun && checked !== undefined
+            ? unstarted(planned)
+            : unrecorded(planned, "No result was recorded for this item; the run was stopped by a problem. Look at the vault's jobs."),
+        );
       for (const attempt of await ledger.attempts(run.runId, hash, hashOf(candidate.itemKey))) calls.push(attempt.calls);
     }
   const { id, name, subscriptionId } = vault;
   const state = checked?.state ?? "unreachable";
-  return { items: [...items.values()], vaults: [{ id, name, subscriptionId, state, ...(checked?.problem !== undefined && { problem: checked.problem }) }], calls: sumCalls(...calls) };
+  return {
+    items: [...items.values()],
+    vaults: [{ id, name, subscriptionId, state, ...(checked?.problem !== undefined && { problem: checked.problem }) }],
+    calls: sumCalls(...calls),
+  };
 }
 
 export function countItems(items: readonly ItemReport[], found: number): RunCounts {

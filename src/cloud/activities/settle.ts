@@ -4,7 +4,10 @@ import { hashOf, type ItemRef } from "../ledger/keys.ts";
 import type { Settlement } from "../orchestrate/steps.ts";
 import { settled } from "./item-report.ts";
 
-export async function settleItem({ clock, ledger }: CloudDependencies, { settlement, ...ref }: ItemRef & { readonly settlement: Settlement }): Promise<void> {
+export async function settleItem(
+  { clock, ledger }: CloudDependencies,
+  { settlement, ...ref }: ItemRef & { readonly settlement: Settlement },
+): Promise<void> {
   const planned = await ledger.item(ref);
   const item = hashOf(planned.candidate.itemKey);
   const attempts = await ledger.attempts(ref.runId, ref.vault, item);

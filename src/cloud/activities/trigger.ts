@@ -64,7 +64,10 @@ async function begin(dependencies: CloudDependencies, scene: AttemptScene): Prom
 async function post(dependencies: CloudDependencies, scene: AttemptScene, intent: AttemptRecord): Promise<TriggerResult> {
   const { clock, controlPlane } = dependencies;
   const { candidate } = scene.planned;
-  const answer = await controlPlane.triggerBackup({ vault: candidate.vault, itemId: candidate.itemId, properties: intent.properties }, scene.calls);
+  const answer = await controlPlane.triggerBackup(
+    { vault: candidate.vault, itemId: candidate.itemId, properties: intent.properties },
+    scene.calls,
+  );
   const nowMs = clock.now();
   switch (answer.kind) {
     case "accepted":
@@ -78,11 +81,17 @@ async function post(dependencies: CloudDependencies, scene: AttemptScene, intent
       return { kind: "wait", untilMs: nowMs + lookUpDelayMs(scene), reason: `The answer to the trigger was lost (${answer.problem})` };
     case "refused": {
       const verdict = verdictOf(scene, answer.error);
-      await record(dependencies, scene, { state: "refused", verdict, endedMs: nowMs, ...(answer.error.text !== undefined && { errorText: answer.error.text }) });
+      await record(dependencies, scene, {
+        state: "refused",
+        verdict,
+        endedMs: nowMs,
+        ...(answer.error.text !== undefined && { errorText: answer.error.text }),
+      });
       await giveBackDaySlot(dependencies, scene, intent);
       if (verdict.kind === "conflict") {
         const found = await lookUp(dependencies, scene, nowMs);
-        if (found.kind === "ours" || found.kind === "other") return follow(dependencies, scene, found.job.name, { adopted: true, startMs: found.job.startMs });
+        if (found.kind === "ours" || found.kind === "other")
+          return follow(dependencies, scene, found.job.name, { adopted: true, startMs: found.job.startMs });
       }
       return { kind: "failed", verdict, failedAtMs: nowMs };
     }
@@ -103,8 +112,20 @@ async function settleDoubt(dependencies: CloudDependencies, scene: AttemptScene,
       return follow(dependencies, scene, found.job.name, { adopted: true, startMs: found.job.startMs });
     case "refused": {
       await record(dependencies, scene, {});
-      if (found.refusal.kind === "unreachable") return { kind: "wait", untilMs: clock.now() + LOOK_UP_DELAY_MS, reason: `The vault's jobs cannot be read (${found.refusal.message})` };
-      return { kind: "failed", verdict: verdictOf(scene, { symbol: found.refusal.code ?? (found.refusal.kind === "gone" ? "ResourceNotFound" : "AuthorizationFailed"), text: found.refusal.message }), failedAtMs: clock.now() };
+      if (found.refusal.kind === "unreachable")
+        return {
+          kind: "wait",
+          untilMs: clock.now() + LOOK_UP_DELAY_MS,
+          reason: `The vault's jobs cannot be read (${found.refusal.message})`,
+        };
+      return {
+        kind: "failed",
+        verdict: verdictOf(scene, {
+          symbol: found.refusal.code ?? (found.refusal.kind === "gone" ? "ResourceNotFound" : "AuthorizationFailed"),
+          text: found.refusal.message,
+        }),
+        failedAtMs: clock.now(),
+      };
     }
     case "none":
       if (await ledger.isCancelled(scene.key.runId)) return { kind: "cancelled" };
@@ -139,5 +160,10 @@ async function takeDaySlot({ ledger }: CloudDependencies, scene: AttemptScene, n
 
 async function giveBackDaySlot({ ledger }: CloudDependencies, scene: AttemptScene, intent: AttemptRecord): Promise<void> {
   const { runId, attempt, item } = scene.key;
-  await ledger.updateDay(utcDay(intent.intentMs), item, (current) => current && { ...current, triggers: current.triggers.filter((trigger) => trigger.runId !== runId || trigger.attempt !== attempt) });
+  await ledger.updateDay(
+    utcDay(intent.intentMs),
+    item,
+    (current) =>
+      current && { ...current, triggers: current.triggers.filter((trigger) => trigger.runId !== runId || trigger.attempt !== attempt) },
+  );
 }

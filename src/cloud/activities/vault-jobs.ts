@@ -13,7 +13,13 @@ export function jobsOfItem(candidate: Candidate, jobs: readonly VaultJob[]): Vau
 }
 
 export function factsOf(job: VaultJob): JobFacts {
-  return { name: job.name, status: job.status, startMs: job.startMs, ...(job.endMs !== undefined && { endMs: job.endMs }), userTriggered: job.userTriggered ?? false };
+  return {
+    name: job.name,
+    status: job.status,
+    startMs: job.startMs,
+    ...(job.endMs !== undefined && { endMs: job.endMs }),
+    userTriggered: job.userTriggered ?? false,
+  };
 }
 
 /** The newest of the jobs that runs, or undefined. */

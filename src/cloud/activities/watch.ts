@@ -26,7 +26,11 @@ export async function startWatcher(client: OrchestrationClient, input: VaultOfRu
   }
 }
 
-export async function watchVault(dependencies: CloudDependencies, client: OrchestrationClient, { runId, vault }: VaultOfRun): Promise<{ done: boolean }> {
+export async function watchVault(
+  dependencies: CloudDependencies,
+  client: OrchestrationClient,
+  { runId, vault }: VaultOfRun,
+): Promise<{ done: boolean }> {
   const { ledger, controlPlane } = dependencies;
   if (await ledger.isVaultClosed(runId, vault)) return { done: true };
   const open = await ledger.openJobs(runId, vault);
@@ -40,14 +44,19 @@ export async function watchVault(dependencies: CloudDependencies, client: Orches
     const byName = new Map(jobs.ok ? jobs.value.map((job) => [job.name.toLowerCase(), job]) : []);
     for (const each of open) {
       const job = byName.get(each.jobName.toLowerCase());
-      if (job && hasEnded(job.status)) await raise(client, each, { jobName: each.jobName, status: job.status, ...(job.endMs !== undefined && { endMs: job.endMs }) });
+      if (job && hasEnded(job.status))
+        await raise(client, each, { jobName: each.jobName, status: job.status, ...(job.endMs !== undefined && { endMs: job.endMs }) });
     }
   }
   await writeProgress(dependencies, { runId, vault }, calls);
   return { done: false };
 }
 
-export async function closeVault(dependencies: CloudDependencies, client: OrchestrationClient, { runId, vault }: VaultOfRun): Promise<void> {
+export async function closeVault(
+  dependencies: CloudDependencies,
+  client: OrchestrationClient,
+  { runId, vault }: VaultOfRun,
+): Promise<void> {
   await dependencies.ledger.closeVault(runId, vault);
   await writeProgress(dependencies, { runId, vault }, { graph: 0, management: 0, retried: 0 });
   try {
@@ -62,7 +71,12 @@ async function raise(client: OrchestrationClient, open: OpenJobRecord, ended: Jo
 }
 
 /** Items in a wait between attempts are woken by one event, those that follow a job by the job's. */
-async function raiseCancelled({ ledger }: CloudDependencies, client: OrchestrationClient, { runId, vault }: VaultOfRun, open: readonly OpenJobRecord[]): Promise<void> {
+async function raiseCancelled(
+  { ledger }: CloudDependencies,
+  client: OrchestrationClient,
+  { runId, vault }: VaultOfRun,
+  open: readonly OpenJobRecord[],
+): Promise<void> {
   for (const each of open) await raise(client, each, { jobName: each.jobName, status: "running", cancelled: true });
   const following = new Set(open.map(({ instanceId }) => instanceId));
   for (const [page, { items }] of ((await ledger.readChecked(runId, vault))?.pages ?? []).entries())
@@ -78,7 +92,11 @@ async function raiseCancelled({ ledger }: CloudDependencies, client: Orchestrati
 }
 
 async function writeProgress({ ledger }: CloudDependencies, { runId, vault }: VaultOfRun, calls: CallCounts): Promise<void> {
-  const [before, counts, triggered] = await Promise.all([ledger.progress.read(runId, vault), ledger.resultCounts(runId, vault), ledger.attemptCount(runId, vault)]);
+  const [before, counts, triggered] = await Promise.all([
+    ledger.progress.read(runId, vault),
+    ledger.resultCounts(runId, vault),
+    ledger.attemptCount(runId, vault),
+  ]);
   const of = (decision: Decision): number => counts.get(decision) ?? 0;
   await ledger.progress.write(runId, vault, {
     triggered,

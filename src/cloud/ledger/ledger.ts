@@ -59,7 +59,10 @@ export interface Ledger {
   /** Counted from the keys alone. */
   resultCounts(runId: string, vault: string): Promise<ReadonlyMap<Decision, number>>;
   attemptCount(runId: string, vault: string): Promise<number>;
-  progress: { read(runId: string, vault: string): Promise<ProgressRecord | undefined>; write(runId: string, vault: string, record: ProgressRecord): Promise<void> };
+  progress: {
+    read(runId: string, vault: string): Promise<ProgressRecord | undefined>;
+    write(runId: string, vault: string, record: ProgressRecord): Promise<void>;
+  };
   closeVault(runId: string, vault: string): Promise<void>;
   isVaultClosed(runId: string, vault: string): Promise<boolean>;
   updateClaim(item: string, change: (current: ClaimRecord | undefined) => ClaimRecord | undefined): Promise<ClaimRecord | undefined>;
@@ -92,7 +95,8 @@ export function createLedger(store: Store): Ledger {
   const read = async <T extends object>(key: string): Promise<T | undefined> => (await readJson(store, key, recordOf<T>))?.value;
   const must = async <T extends object>(key: string): Promise<T> => {
     const found = await read<T>(key);
-    if (found === undefined) throw new Error(`The run store has no record ${key}; it was written earlier in this run. Was the store emptied?`);
+    if (found === undefined)
+      throw new Error(`The run store has no record ${key}; it was written earlier in this run. Was the store emptied?`);
     return found;
   };
   const single = <T extends object>(key: (runId: string) => string): Single<T> => ({
@@ -135,9 +139,18 @@ export function createLedger(store: Store): Ledger {
     discovery: single<DiscoveryRecord>(keys.discovery),
     plan: single<PlanRecord>(keys.plan),
     outcome: single<OutcomeRecord>(keys.outcome),
-    candidates: { read: (runId, page) => must(keys.candidates(runId, page)), write: (runId, page, records) => writeJson(store, keys.candidates(runId, page), records) },
-    planned: { read: (runId, vault, page) => must(keys.planned(runId, vault, page)), write: (runId, vault, page, records) => writeJson(store, keys.planned(runId, vault, page), records) },
-    skipped: { read: (runId, page) => must(keys.skipped(runId, page)), write: (runId, page, records) => writeJson(store, keys.skipped(runId, page), records) },
+    candidates: {
+      read: (runId, page) => must(keys.candidates(runId, page)),
+      write: (runId, page, records) => writeJson(store, keys.candidates(runId, page), records),
+    },
+    planned: {
+      read: (runId, vault, page) => must(keys.planned(runId, vault, page)),
+      write: (runId, vault, page, records) => writeJson(store, keys.planned(runId, vault, page), records),
+    },
+    skipped: {
+      read: (runId, page) => must(keys.skipped(runId, page)),
+      write: (runId, page, records) => writeJson(store, keys.skipped(runId, page), records),
+    },
     writeChecked: (runId, vault, record) => writeJson(store, keys.checked(runId, vault), record),
     readChecked: (runId, vault) => read(keys.checked(runId, vault)),
     writeCheckedPage: (runId, vault, page, items) => writeJson(store, keys.checkedPage({ runId, vault, page }), items),
@@ -180,7 +193,10 @@ export function createLedger(store: Store): Ledger {
       return counts;
     },
     attemptCount: async (runId, vault) => (await listed(keys.attempts(runId, vault))).length,
-    progress: { read: (runId, vault) => read(keys.progress(runId, vault)), write: (runId, vault, record) => writeJson(store, keys.progress(runId, vault), record) },
+    progress: {
+      read: (runId, vault) => read(keys.progress(runId, vault)),
+      write: (runId, vault, record) => writeJson(store, keys.progress(runId, vault), record),
+    },
     closeVault: (runId, vault) => store.put(keys.closed(runId, vault), bytesOf("")),
     isVaultClosed: (runId, vault) => exists(keys.closed(runId, vault)),
     updateClaim: (item, change) => updateJson(store, keys.claim(item), recordOf<ClaimRecord>, change),

@@ -121,7 +121,9 @@ export interface OutcomeRecord {
 }
 
 /** For `readJson`: the records are our own, so their shape is trusted once they are objects at all. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the record that the key holds
 export function recordOf<T extends object>(value: unknown): T {
-  if (typeof value !== "object" || value === null) throw new TypeError(`expected an object, found ${value === null ? "null" : typeof value}`);
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`expected an object, found ${value === null ? "null" : typeof value}`);
   return value as T;
 }

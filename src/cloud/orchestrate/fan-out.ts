@@ -59,7 +59,9 @@ function* carryOutVault(context: OrchestrationContext, { runId, vault, pollMs, d
   yield* activity(context, "startWatcher", { runId, vault, pollMs });
   yield* all(
     context,
-    pages.map((items, page) => context.df.callSubOrchestrator(orchestrators.page, { runId, vault, page, items }, instances.page(runId, vault, page))),
+    pages.map((items, page) =>
+      context.df.callSubOrchestrator(orchestrators.page, { runId, vault, page, items }, instances.page(runId, vault, page)),
+    ),
   );
   yield* activity(context, "closeVault", { runId, vault });
 }

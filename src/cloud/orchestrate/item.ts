@@ -3,7 +3,17 @@ import type { OrchestrationContext } from "durable-functions";
 import { decideNext } from "../../policy/decide.ts";
 import type { Verdict } from "../../policy/errors.ts";
 import type { ItemRef } from "../ledger/keys.ts";
-import { activity, jobEnd, nowMs, until, type AttemptEnd, type AttemptInput, type ClaimedItem, type Settlement, type Step } from "./steps.ts";
+import {
+  activity,
+  jobEnd,
+  nowMs,
+  until,
+  type AttemptEnd,
+  type AttemptInput,
+  type ClaimedItem,
+  type Settlement,
+  type Step,
+} from "./steps.ts";
 
 /** More answers than this that only ask to wait, for one attempt: the service is not going to take it in this run. */
 const MOST_WAITS = 50;
@@ -38,7 +48,8 @@ function* carryOut(context: OrchestrationContext, ref: ItemRef): Step<Settlement
   let nextMs = item.notBeforeMs;
   let look = item.lookFirst;
   for (;;) {
-    if ((yield* until(context, nextMs)) === "cancelled") return settle(progress, "cancelled", "The run was cancelled while the item waited.");
+    if ((yield* until(context, nextMs)) === "cancelled")
+      return settle(progress, "cancelled", "The run was cancelled while the item waited.");
     const input: AttemptInput = { ...ref, instanceId, attempt: progress.attempts + 1 };
     const end = yield* attempt(context, input, item, look, progress);
     if (end.status === "Succeeded") return settle(progress, "recovered", recoveredReason(progress));
@@ -50,7 +61,14 @@ function* carryOut(context: OrchestrationContext, ref: ItemRef): Step<Settlement
     progress.code = verdict.code;
     progress.verdict = verdict;
     const next = decideNext(
-      { verdict, attemptsMade: progress.triggers, triesOfCode: progress.answered.get(verdict.code) ?? 0, failedAtMs: end.failedAtMs, nowMs: nowMs(context), jitterSeed: `${item.jitterSeed}/${progress.attempts}` },
+      {
+        verdict,
+        attemptsMade: progress.triggers,
+        triesOfCode: progress.answered.get(verdict.code) ?? 0,
+        failedAtMs: end.failedAtMs,
+        nowMs: nowMs(context),
+        jitterSeed: `${item.jitterSeed}/${progress.attempts}`,
+      },
       item.bounds,
     );
     if (next.kind === "settle") return settle(progress, next.decision, next.reason);
@@ -84,7 +102,12 @@ function* attempt(context: OrchestrationContext, input: AttemptInput, item: Clai
   progress.adopted = triggered.adopted;
   count(progress, input.attempt, !triggered.adopted);
   const ended = yield* jobEnd(context, input.attempt, triggered.jobName, deadlineMs);
-  if (ended?.cancelled) return { status: "given-up", decision: "running", reason: "The run was cancelled; the backup that was started goes on and is left alone." };
+  if (ended?.cancelled)
+    return {
+      status: "given-up",
+      decision: "running",
+      reason: "The run was cancelled; the backup that was started goes on and is left alone.",
+    };
   return yield* activity(context, "endAttempt", { ...input, ...(ended && { ended }) });
 }
 
@@ -95,7 +118,9 @@ function count(progress: Progress, attemptNumber: number, isAttempt: boolean): v
   progress.answered.set(progress.code, (progress.answered.get(progress.code) ?? 0) + 1);
 }
 
-type Triggered = { readonly kind: "following"; readonly jobName: string; readonly adopted: boolean } | { readonly kind: "ended"; readonly end: Ending; readonly sent: boolean };
+type Triggered =
+  | { readonly kind: "following"; readonly jobName: string; readonly adopted: boolean }
+  | { readonly kind: "ended"; readonly end: Ending; readonly sent: boolean };
 
 /** Triggers and follows the operation until the job is known. */
 function* trigger(context: OrchestrationContext, input: AttemptInput, item: ClaimedItem): Step<Triggered> {
@@ -103,15 +128,26 @@ function* trigger(context: OrchestrationContext, input: AttemptInput, item: Clai
   for (let waits = 0; waits < MOST_WAITS; waits++) {
     const result = accepted ? yield* activity(context, "followOperation", input) : yield* activity(context, "trigger", input);
     if (result.kind === "following") return result;
-    if (result.kind === "failed") return { kind: "ended", sent: accepted || result.verdict.kind !== "conflict", end: { status: "Failed", verdict: result.verdict, failedAtMs: result.failedAtMs } };
+    if (result.kind === "failed")
+      return {
+        kind: "ended",
+        sent: accepted || result.verdict.kind !== "conflict",
+        end: { status: "Failed", verdict: result.verdict, failedAtMs: result.failedAtMs },
+      };
     if (result.kind === "capped") return givenUp("failing", result.reason, false);
     if (result.kind === "cancelled") return givenUp("cancelled", "The run was cancelled before the trigger.", false);
     if (result.kind === "lost") return givenUp("failing", result.reason, true);
     if (result.kind === "accepted") accepted = true;
     const untilMs = result.kind === "accepted" ? result.lookMs : result.untilMs;
-    if (untilMs > item.bounds.deadlineMs) return givenUp("failing", `${result.kind === "wait" ? result.reason : "The operation was not done"}; the run's deadline came first, the next run takes it.`, accepted);
+    if (untilMs > item.bounds.deadlineMs)
+      return givenUp(
+        "failing",
+        `${result.kind === "wait" ? result.reason : "The operation was not done"}; the run's deadline came first, the next run takes it.`,
+        accepted,
+      );
     // A cancelled run still learns which job its accepted trigger became: the job is listed, not lost.
-    if ((yield* until(context, untilMs)) === "cancelled" && !accepted) return givenUp("cancelled", "The run was cancelled while the trigger waited.", false);
+    if ((yield* until(context, untilMs)) === "cancelled" && !accepted)
+      return givenUp("cancelled", "The run was cancelled while the trigger waited.", false);
   }
   return givenUp("failing", "The service asked to wait too many times; the next run takes it.", accepted);
 }

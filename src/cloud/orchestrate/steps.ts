@@ -74,7 +74,10 @@ export interface ActivityMap {
   startWatcher: { input: { runId: string; vault: string; pollMs: number }; output: undefined };
   watchVault: { input: { runId: string; vault: string }; output: { done: boolean } };
   closeVault: { input: { runId: string; vault: string }; output: undefined };
-  claimItem: { input: ItemRef & { readonly instanceId: string }; output: { kind: "claimed"; item: ClaimedItem } | { kind: "left"; runId: string; since: "running" | "settled" } };
+  claimItem: {
+    input: ItemRef & { readonly instanceId: string };
+    output: { kind: "claimed"; item: ClaimedItem } | { kind: "left"; runId: string; since: "running" | "settled" };
+  };
   trigger: { input: AttemptInput; output: TriggerResult };
   adopt: { input: AttemptInput; output: { kind: "following"; jobName: string } | { kind: "none" } };
   followOperation: { input: AttemptInput; output: OperationResult };
@@ -92,7 +95,11 @@ const SURPRISES = (() => {
   return options;
 })();
 
-export function* activity<K extends keyof ActivityMap>(context: OrchestrationContext, name: K, input: ActivityMap[K]["input"]): Step<ActivityMap[K]["output"]> {
+export function* activity<K extends keyof ActivityMap>(
+  context: OrchestrationContext,
+  name: K,
+  input: ActivityMap[K]["input"],
+): Step<ActivityMap[K]["output"]> {
   return (yield context.df.callActivityWithRetry(activities[name], SURPRISES, input)) as ActivityMap[K]["output"];
 }
 

@@ -32,7 +32,12 @@ export interface RunView {
 
 export type RunListEntry = Omit<RunView, "summary" | "progress"> & { readonly problem?: string };
 
-export async function readRun({ ledger }: Pick<CloudDependencies, "ledger">, client: RunClient, runId: string, reportUrl: string): Promise<RunView | undefined> {
+export async function readRun(
+  { ledger }: Pick<CloudDependencies, "ledger">,
+  client: RunClient,
+  runId: string,
+  reportUrl: string,
+): Promise<RunView | undefined> {
   const run = await ledger.findRun(runId);
   if (run === undefined) return undefined;
   const entry = await describe(ledger, client, run, reportUrl);
@@ -43,7 +48,13 @@ export async function readRun({ ledger }: Pick<CloudDependencies, "ledger">, cli
   return { ...view, progress, ...(summary && { summary }) };
 }
 
-export async function listRuns({ ledger }: Pick<CloudDependencies, "ledger">, client: RunClient, limit: number, after: string | undefined, reportUrl: (runId: string) => string): Promise<{ runs: RunListEntry[]; next?: string }> {
+export async function listRuns(
+  { ledger }: Pick<CloudDependencies, "ledger">,
+  client: RunClient,
+  limit: number,
+  after: string | undefined,
+  reportUrl: (runId: string) => string,
+): Promise<{ runs: RunListEntry[]; next?: string }> {
   const { runIds, next } = await ledger.runIds(limit, after);
   const runs = await Promise.all(
     runIds.map(async (runId) => {
@@ -58,7 +69,13 @@ async function describe(ledger: Ledger, client: RunClient, run: RunRecord, repor
   const outcome = await ledger.outcome.read(run.runId);
   const base = { runId: run.runId, origin: run.origin, dryRun: run.rules.dryRun, startedAt: new Date(run.startedMs).toISOString() };
   if (outcome === undefined) return { ...base, status: statusOf((await client.getStatus(instances.run(run.runId)))?.runtimeStatus) };
-  return { ...base, status: outcome.status, endedAt: new Date(outcome.endedMs).toISOString(), report: reportUrl, ...(outcome.problem !== undefined && { problem: outcome.problem }) };
+  return {
+    ...base,
+    status: outcome.status,
+    endedAt: new Date(outcome.endedMs).toISOString(),
+    report: reportUrl,
+    ...(outcome.problem !== undefined && { problem: outcome.problem }),
+  };
 }
 
 /** A claim without an instance is about to be started; an instance that ended without an outcome did not get to its report. */
@@ -84,7 +101,15 @@ export async function readProgress(ledger: Ledger, runId: string): Promise<RunPr
     return { found, items, planned, triggered: attempts, recovered, failing, skipped };
   }
   const [discovery, plan] = await Promise.all([ledger.discovery.read(runId), ledger.plan.read(runId)]);
-  const sum = { found: discovery?.found ?? 0, items: discovery?.items ?? 0, planned: 0, triggered: 0, recovered: 0, failing: plan?.failing ?? 0, skipped: plan?.skipped ?? 0 };
+  const sum = {
+    found: discovery?.found ?? 0,
+    items: discovery?.items ?? 0,
+    planned: 0,
+    triggered: 0,
+    recovered: 0,
+    failing: plan?.failing ?? 0,
+    skipped: plan?.skipped ?? 0,
+  };
   for (const { hash, items } of plan?.vaults ?? []) {
     const [checked, progress] = await Promise.all([ledger.readChecked(runId, hash), ledger.progress.read(runId, hash)]);
     sum.planned += checked === undefined ? items : checked.pages.reduce((all, page) => all + page.items, 0);

@@ -11,7 +11,9 @@ export interface FieldProblem {
   readonly allowed: string;
 }
 
-export type ParsedRequest = { readonly ok: true; readonly request: RunRequest } | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+export type ParsedRequest =
+  | { readonly ok: true; readonly request: RunRequest }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 const since = duration({ minMs: 60_000, maxMs: 14 * 86_400_000, words: "1m to 14d (Resource Graph keeps jobs for 14 days)" });
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -22,7 +24,10 @@ interface Field {
   readonly allowed: string;
 }
 
-const names = (schema: z.ZodType<string>, allowed: string): Field => ({ schema: z.array(schema).min(1).max(MOST_NAMES), allowed: `a list of 1 to ${MOST_NAMES} of: ${allowed}` });
+const names = (schema: z.ZodType<string>, allowed: string): Field => ({
+  schema: z.array(schema).min(1).max(MOST_NAMES),
+  allowed: `a list of 1 to ${MOST_NAMES} of: ${allowed}`,
+});
 const name = z.string().regex(/^[^\p{Cc}]{1,500}$/u);
 const NAME = "a name, a pattern with * or an id (1 to 500 characters, no control characters)";
 
@@ -32,12 +37,17 @@ const fields: Readonly<Record<keyof RunRequest | "since", Field>> = {
   // Only the parsed request has it.
   sinceMs: { schema: z.never(), allowed: "" },
   subscriptions: names(z.string().regex(GUID), "subscription ids (GUIDs)"),
-  managementGroup: { schema: z.string().regex(/^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$/), allowed: "a management group's id: 1 to 90 of letters, digits, - _ . and ( ), not ending in a dot" },
+  managementGroup: {
+    schema: z.string().regex(/^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$/),
+    allowed: "a management group's id: 1 to 90 of letters, digits, - _ . and ( ), not ending in a dot",
+  },
   resourceGroups: names(name, NAME),
   vaults: names(name, NAME),
   items: names(name, NAME),
   tags: {
-    schema: z.record(z.string().regex(/^[^\p{Cc}]{1,512}$/u), z.string().regex(/^[^\p{Cc}]{0,256}$/u)).refine((tags) => Object.keys(tags).length >= 1 && Object.keys(tags).length <= 15),
+    schema: z
+      .record(z.string().regex(/^[^\p{Cc}]{1,512}$/u), z.string().regex(/^[^\p{Cc}]{0,256}$/u))
+      .refine((tags) => Object.keys(tags).length >= 1 && Object.keys(tags).length <= 15),
     allowed: "an object of 1 to 15 tags: names of 1 to 512 characters, values of up to 256",
   },
   workloads: names(z.enum(WORKLOADS), WORKLOADS.join(", ")),
@@ -50,19 +60,30 @@ const fields: Readonly<Record<keyof RunRequest | "since", Field>> = {
 const known = Object.keys(fields).filter((field) => field !== "sinceMs");
 
 export function parseRunRequest(body: unknown): ParsedRequest {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return { ok: false, problems: [{ field: "(body)", found: shown(body), allowed: "a JSON object" }] };
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    return { ok: false, problems: [{ field: "(body)", found: shown(body), allowed: "a JSON object" }] };
   const problems: FieldProblem[] = [];
   const request: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(body)) {
     const field = known.includes(key) ? fields[key as keyof typeof fields] : undefined;
     if (field === undefined) {
       const near = nearest(key, known);
-      problems.push({ field: shownText(key), found: "an unknown field", allowed: near === undefined ? known.join(", ") : `${known.join(", ")} (did you mean ${near}?)` });
+      problems.push({
+        field: shownText(key),
+        found: "an unknown field",
+        allowed: near === undefined ? known.join(", ") : `${known.join(", ")} (did you mean ${near}?)`,
+      });
     } else if (field.schema.safeParse(value).success) request[key] = value;
     else problems.push({ field: key, found: shown(value), allowed: field.allowed });
   }
-  if (request.subscriptions !== undefined && request.managementGroup !== undefined) problems.push({ field: "managementGroup", found: shown(request.managementGroup), allowed: "nothing while subscriptions are given" });
-  if (request.force === true && request.items === undefined && !("items" in body)) problems.push({ field: "force", found: "true", allowed: "only together with items: name what is to be retried although it needs a person" });
+  if (request.subscriptions !== undefined && request.managementGroup !== undefined)
+    problems.push({ field: "managementGroup", found: shown(request.managementGroup), allowed: "nothing while subscriptions are given" });
+  if (request.force === true && request.items === undefined && !("items" in body))
+    problems.push({
+      field: "force",
+      found: "true",
+      allowed: "only together with items: name what is to be retried although it needs a person",
+    });
   if (problems.length > 0) return { ok: false, problems };
   const { since: sinceText, ...rest } = request;
   return { ok: true, request: { ...rest, ...(typeof sinceText === "string" && { sinceMs: since.read(sinceText) }) } as RunRequest };
@@ -70,7 +91,7 @@ export function parseRunRequest(body: unknown): ParsedRequest {
 
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  return shownText(JSON.stringify(value) ?? String(value));
+  return shownText(JSON.stringify(value));
 }
 
 /** Short, on one line, without characters that could trick a terminal. */

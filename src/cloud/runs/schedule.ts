@@ -11,7 +11,11 @@ import { startRun, type RunClient } from "./start-run.ts";
 const MAKE_UP_MS = 12 * 3_600_000;
 
 /** The id of the run that was started now, or undefined when none was due. */
-export async function startDueRun(dependencies: Pick<CloudDependencies, "clock" | "ledger">, settings: CloudSettings, client: RunClient): Promise<string | undefined> {
+export async function startDueRun(
+  dependencies: Pick<CloudDependencies, "clock" | "ledger">,
+  settings: CloudSettings,
+  client: RunClient,
+): Promise<string | undefined> {
   if (!settings.scheduleEnabled) return undefined;
   const dueMs = lastDueMs(settings.schedule, dependencies.clock.now());
   if (dueMs === undefined) return undefined;

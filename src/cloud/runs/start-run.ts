@@ -29,7 +29,12 @@ export type Started =
 
 const ALIVE: ReadonlySet<string> = new Set(["Pending", "Running", "Suspended", "ContinuedAsNew"]);
 
-export async function startRun({ clock, ledger }: Pick<CloudDependencies, "clock" | "ledger">, settings: CloudSettings, client: RunClient, asked: StartRun): Promise<Started> {
+export async function startRun(
+  { clock, ledger }: Pick<CloudDependencies, "clock" | "ledger">,
+  settings: CloudSettings,
+  client: RunClient,
+  asked: StartRun,
+): Promise<Started> {
   const wanted = fixRun(asked, settings, clock.now());
   const created = await ledger.createRun(wanted);
   const run = created ? wanted : await ledger.run(asked.runId);

@@ -17,6 +17,8 @@ export interface Provided {
   readonly clock: Clock;
   readonly httpClient: HttpClient;
   readonly store: Store;
+  /** In [0, 1): spreads the repeats of reads. Fixed where runs have to be alike. */
+  readonly jitter: () => number;
 }
 
 export type AppDependencies = CloudDependencies & { readonly settings: CloudSettings };
@@ -42,7 +44,8 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
   const environment = parts.environment ?? process.env;
   const settings = parseSettings(environment);
   const clock = parts.clock ?? systemClock;
-  const store = parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
+  const store =
+    parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
   return {
     settings,
     clock,
@@ -53,6 +56,7 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
       requestTimeoutMs: settings.requestTimeoutSeconds * 1_000,
       ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
       ...(parts.httpClient && { httpClient: parts.httpClient }),
+      ...(parts.jitter && { jitter: parts.jitter }),
     }),
   };
 }

@@ -27,7 +27,11 @@ export function runClient(context: InvocationContext): RunClient {
 }
 
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponseInit {
-  return { status, headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 export function problem(status: number, title: string, detail: string, errors?: readonly FieldProblem[]): HttpResponseInit {
@@ -56,14 +60,25 @@ export function answering(handler: Handler): Handler {
 }
 
 /** The parsed body, `{}` when there is none; a problem when it is no JSON or too large. */
-export async function readBody(request: HttpRequest): Promise<{ readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly response: HttpResponseInit }> {
+export async function readBody(
+  request: HttpRequest,
+): Promise<{ readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly response: HttpResponseInit }> {
   const text = await request.text();
-  if (text.length > MOST_BODY_BYTES) return { ok: false, response: problem(413, "Body too large", `The body has ${text.length} characters; at most ${MOST_BODY_BYTES} are allowed.`) };
+  if (text.length > MOST_BODY_BYTES)
+    return {
+      ok: false,
+      response: problem(413, "Body too large", `The body has ${text.length} characters; at most ${MOST_BODY_BYTES} are allowed.`),
+    };
   if (text.trim() === "") return { ok: true, body: {} };
   try {
     return { ok: true, body: JSON.parse(text) };
   } catch {
-    return { ok: false, response: problem(400, "Wrong request", "The body is not JSON.", [{ field: "(body)", found: "text that is not JSON", allowed: "a JSON object" }]) };
+    return {
+      ok: false,
+      response: problem(400, "Wrong request", "The body is not JSON.", [
+        { field: "(body)", found: "text that is not JSON", allowed: "a JSON object" },
+      ]),
+    };
   }
 }
 

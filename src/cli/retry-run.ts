@@ -1,0 +1,82 @@
+/** One run on a local app, from the request to the printed report. Interrupted, it can be continued with the same run id. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readProgress, type RunView } from "../cloud/runs/read-runs.ts";
+import { exitCodeOf } from "../cloud/report/summary.ts";
+import type { LocalApp } from "../local/app.ts";
+import type { RunReport } from "../policy/report.ts";
+import { watchInterruption } from "./interruption.ts";
+import { createPrinter, type Printer } from "./output/printer.ts";
+import { EXIT, UsageError, type Terminal } from "./terminal.ts";
+
+export interface RetryRunOptions {
+  readonly runId: string;
+  readonly reportDir: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+const PROGRESS_MS = 250;
+
+export async function carryOut(app: LocalApp, body: unknown, terminal: Terminal, options: RetryRunOptions): Promise<number> {
+  const { runId } = options;
+  const printer = createPrinter(terminal, options);
+  const watch = watchInterruption();
+  const startedMs = app.clock.now();
+  try {
+    const answer = await app.host.request("POST", "/api/runs", JSON.stringify(body), { "content-type": "application/json", "x-reprise-origin": "command-line" });
+    if (answer.status >= 400) throw refusalOf(answer.status, answer.body);
+    const view = JSON.parse(answer.body) as RunView;
+    printer.print({ type: "started", runId, startedAt: view.startedAt, dryRun: view.dryRun });
+    if (view.summary === undefined) {
+      const progress = showProgress(app, runId, startedMs, printer);
+      const ended = await Promise.race([app.host.waitForEnd(runId), watch.interrupted]).finally(() => progress.stop());
+      if (ended === "interrupted") {
+        printer.print({ type: "note", text: `Interrupted. Continue with: --run-id ${runId} (and the same --state). Backups that were started go on.` });
+        return EXIT.interrupted;
+      }
+      if (ended.runtimeStatus !== "Completed") throw new Error(`The run ended as ${ended.runtimeStatus}: ${JSON.stringify(ended.output)?.slice(0, 500)}`);
+    }
+    const { report, path } = await writeReport(app, options);
+    printer.print({ type: "finished", report, reportPath: path });
+    return exitCodeOf(report);
+  } finally {
+    watch.stop();
+  }
+}
+
+function refusalOf(status: number, body: string): Error {
+  const detail = (JSON.parse(body) as { detail?: string }).detail ?? body;
+  if (status === 409) return new UsageError(`--run-id: ${detail}`);
+  return status < 500 ? new UsageError(detail) : new Error(detail);
+}
+
+function showProgress(app: LocalApp, runId: string, startedMs: number, printer: Printer): { stop(): void } {
+  let reading = false;
+  const timer = setInterval(() => {
+    if (reading) return;
+    reading = true;
+    readProgress(app.ledger, runId)
+      .then((progress) => printer.print({ type: "progress", progress, elapsedMs: app.clock.now() - startedMs }))
+      // A progress line is not worth failing for: the run itself meets the same trouble and reports it.
+      .catch(() => {})
+      .finally(() => {
+        reading = false;
+      });
+  }, PROGRESS_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+async function writeReport(app: LocalApp, { runId, reportDir }: RetryRunOptions): Promise<{ report: RunReport; path: string }> {
+  const [json, html] = await Promise.all([app.ledger.readReport(runId, "json"), app.ledger.readReport(runId, "html")]);
+  if (json === undefined || html === undefined) throw new Error(`The run ${runId} left no report.`);
+  const path = join(reportDir, "report.html");
+  try {
+    await mkdir(reportDir, { recursive: true });
+    await writeFile(join(reportDir, "report.json"), json);
+    await writeFile(path, html);
+  } catch (error) {
+    throw new Error(`The report cannot be written to ${reportDir}: ${(error as Error).message}. It is kept in the run store.`, { cause: error });
+  }
+  return { report: JSON.parse(new TextDecoder().decode(json)) as RunReport, path };
+}

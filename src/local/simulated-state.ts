@@ -1,0 +1,52 @@
+/** What a simulated run keeps beside its task hub so that a killed process can go on: which estate it was, and what happened to it. */
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Estate } from "./azure/estate/estate.ts";
+import type { Journal } from "./azure/journal.ts";
+import { readNewestTimestampMs } from "./durable/newest-timestamp.ts";
+
+export class OtherEstateError extends Error {
+  readonly code = "STATE_OTHER_ESTATE";
+  constructor(stateDir: string) {
+    super(`The state in ${stateDir} belongs to another estate. Use another --state or --run-id, or delete that directory.`);
+    this.name = "OtherEstateError";
+  }
+}
+
+export interface SimulatedState {
+  readonly journal: Journal;
+  /** Where the virtual clock goes on; undefined at the first start. */
+  readonly newestMs: number | undefined;
+  close(): void;
+}
+
+export async function openSimulatedState(stateDir: string, estate: Estate): Promise<SimulatedState> {
+  await mkdir(stateDir, { recursive: true });
+  await rememberEstate(stateDir, estate);
+  const file = join(stateDir, "estate-journal.jsonl");
+  const handle = openSync(file, "a");
+  return {
+    newestMs: readNewestTimestampMs(join(stateDir, "hub.db")),
+    journal: {
+      read: () => readFileSync(file, "utf8").split("\n"),
+      append: (line) => {
+        writeSync(handle, `${line}\n`);
+        fsyncSync(handle);
+      },
+    },
+    close: () => closeSync(handle),
+  };
+}
+
+async function rememberEstate(stateDir: string, estate: Estate): Promise<void> {
+  const file = join(stateDir, "estate.sha256");
+  const hash = createHash("sha256").update(JSON.stringify(estate)).digest("hex");
+  try {
+    await writeFile(file, hash, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if ((await readFile(file, "utf8")) !== hash) throw new OtherEstateError(stateDir);
+  }
+}
