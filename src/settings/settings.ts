@@ -1,3 +1,7 @@
+/**
+ * The settings of the cloud part. In: an environment, handed in. Out: checked values (`CloudSettings`), or one `SettingError` that names everything that is
+ * wrong. It does not promise that what a setting points to exists, and it reads neither files nor the process's environment.
+ */
 import type { Kind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { accountNameKind, blobServiceKind, connectionStringKind, defaultRunStore, hostStorage } from "./run-store-location.ts";
@@ -5,10 +9,6 @@ import type { RunStoreLocation } from "./run-store-location.ts";
 import { settingsTable } from "./table.ts";
 import type { Setting } from "./table.ts";
 
-/**
- * The settings of the cloud part. In: an environment, handed in. Out: checked values (`CloudSettings`), or one `SettingError` that names everything that is
- * wrong. It does not promise that what a setting points to exists, and it reads neither files nor the process's environment.
- */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Table = typeof settingsTable;

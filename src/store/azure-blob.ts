@@ -1,11 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { buffer } from "node:stream/consumers";
-import type { ContainerClient } from "@azure/storage-blob";
-import { isAbsent, refusedWith, translated } from "./azure-blob-errors.ts";
-import { checkKey, isSegment, splitPrefix } from "./keys.ts";
-import { StoreError } from "./store.ts";
-import type { Store } from "./store.ts";
-
 /**
  * The store in a container of Azure Blob Storage: one block blob per key. In: a container client, whose own retry policy repeats requests after 500, 503
  * and broken connections (enough for small records). Out: the `Store` contract, over any number of machines. The first write makes the container.
@@ -17,6 +9,14 @@ import type { Store } from "./store.ts";
  *
  * Not promised: accounts with a hierarchical namespace, which list in another order (said when it happens); bytes much beyond a record's size.
  */
+import { randomBytes } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import type { ContainerClient } from "@azure/storage-blob";
+import { isAbsent, refusedWith, translated } from "./azure-blob-errors.ts";
+import { checkKey, isSegment, splitPrefix } from "./keys.ts";
+import { StoreError } from "./store.ts";
+import type { Store } from "./store.ts";
+
 export interface AzureBlobStoreOptions {
   /** Segments before every key, without a slash at the ends. */
   readonly prefix?: string;

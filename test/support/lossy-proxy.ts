@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-export interface Loss {
+interface Loss {
   readonly method: string;
   /** `answer`: the server has done it, the client never hears of it; `half`: it hears one half of the body; a number: it gets that status instead. */
   readonly lose: "answer" | "half" | number;
