@@ -54,7 +54,7 @@ export function createSimulator({ estate, clock, realTime = false, journal }: Si
   const speed = realTime ? (estate.speed ?? 1) : 1;
   const past = journal === undefined ? [] : readJournal(journal);
   const start = past.find((entry) => entry.kind === "start");
-  const baseMs = start?.baseMs ?? estateNowMs(estate) ?? clock.now();
+  const baseMs = start?.baseMs ?? (realTime ? undefined : estateNowMs(estate)) ?? clock.now();
   const record = (entry: JournalEntry): void => journal?.append(JSON.stringify(entry));
   if (start === undefined) record({ kind: "start", baseMs });
 

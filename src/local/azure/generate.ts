@@ -4,11 +4,19 @@
  * In: the text. Out: an estate that is the same on every machine for the same numbers. Exactly `round(items × failed)` items have one failed backup
  * of the last 24 hours; a few of those were cured since or run already. Backup vault workloads lie in vaults of their own beside the others.
  */
-import { EstateError } from "./estate-error.ts";
-import { randomFrom } from "./random.ts";
-import { type Estate, type EstateItem, type EstateNext, type EstateVault, type VaultKind, type Workload, WORKLOADS } from "./schema.ts";
+import { EstateError } from "./estate/estate-error.ts";
+import { randomFrom } from "./estate/random.ts";
+import {
+  type Estate,
+  type EstateItem,
+  type EstateNext,
+  type EstateVault,
+  type VaultKind,
+  type Workload,
+  WORKLOADS,
+} from "./estate/schema.ts";
 
-export interface GenerateSpec {
+interface GenerateSpec {
   readonly items: number;
   /** Share of items with a failed backup, 0 to 1. */
   readonly failed: number;
@@ -18,10 +26,15 @@ export interface GenerateSpec {
   readonly workloads: readonly Workload[];
 }
 
-const SOURCE = "--generate";
+/** What is wrong with the text of `--generate`. */
+export class GenerateError extends EstateError {
+  constructor(path: string, found: string, allowed: string) {
+    super("--generate", path, found, allowed);
+  }
+}
 
 /** The start of a generated estate's clock, when it is not on real time. */
-export const GENERATED_NOW = "2026-11-20T13:00:00Z";
+const GENERATED_NOW = "2026-11-20T13:00:00Z";
 
 const ALL_WORKLOADS: readonly Workload[] = [...WORKLOADS.RecoveryServices, ...WORKLOADS.DataProtection];
 
@@ -33,8 +46,7 @@ const NUMBER_FIELDS: Readonly<Record<string, { readonly min: number; readonly ma
   vaults: { min: 1, max: 10_000, whole: true },
 };
 
-/** @throws EstateError naming the field, what was found and what is allowed. */
-export function parseGenerateSpec(text: string): GenerateSpec {
+function parseSpec(text: string): GenerateSpec {
   const numbers: Record<string, number> = {};
   let workloads: readonly Workload[] = ["AzureIaasVM"];
   const seen = new Set<string>();
@@ -42,26 +54,25 @@ export function parseGenerateSpec(text: string): GenerateSpec {
     const at = part.indexOf("=");
     const name = part.slice(0, at < 0 ? undefined : at).trim();
     const value = at < 0 ? "" : part.slice(at + 1).trim();
-    if (seen.has(name)) throw new EstateError(SOURCE, name, "the field a second time", "each field once");
+    if (seen.has(name)) throw new GenerateError(name, "the field a second time", "each field once");
     seen.add(name);
     if (name === "workloads") workloads = readWorkloads(value);
     else numbers[name] = readNumber(name, value);
   }
-  if (numbers["items"] === undefined) throw new EstateError(SOURCE, "items", "nothing", "a whole number from 1 to 1000000");
+  if (numbers["items"] === undefined) throw new GenerateError("items", "nothing", "a whole number from 1 to 1000000");
   const subscriptions = numbers["subscriptions"] ?? 3;
   const vaults = numbers["vaults"] ?? Math.max(subscriptions, 20);
-  if (vaults < subscriptions)
-    throw new EstateError(SOURCE, "vaults", String(vaults), `at least as many as subscriptions (${subscriptions})`);
+  if (vaults < subscriptions) throw new GenerateError("vaults", String(vaults), `at least as many as subscriptions (${subscriptions})`);
   return { items: numbers["items"], failed: numbers["failed"] ?? 0.1, seed: numbers["seed"] ?? 1, subscriptions, vaults, workloads };
 }
 
 function readNumber(name: string, value: string): number {
   const field = Object.hasOwn(NUMBER_FIELDS, name) ? NUMBER_FIELDS[name] : undefined;
-  if (field === undefined) throw new EstateError(SOURCE, name, "an unknown field", [...Object.keys(NUMBER_FIELDS), "workloads"].join(", "));
+  if (field === undefined) throw new GenerateError(name, "an unknown field", [...Object.keys(NUMBER_FIELDS), "workloads"].join(", "));
   const number = Number(value);
   const allowed = `a ${field.whole ? "whole " : ""}number from ${field.min} to ${field.max}`;
   if (!/^\d+(?:\.\d+)?$/.test(value) || number < field.min || number > field.max || (field.whole && !Number.isInteger(number)))
-    throw new EstateError(SOURCE, name, value === "" ? "nothing" : `"${value}"`, allowed);
+    throw new GenerateError(name, value === "" ? "nothing" : `"${value}"`, allowed);
   return number;
 }
 
@@ -69,7 +80,7 @@ function readWorkloads(value: string): Workload[] {
   return value.split("+").map((word) => {
     const workload = ALL_WORKLOADS.find((one) => one === word.trim());
     if (workload === undefined)
-      throw new EstateError(SOURCE, "workloads", `"${word}"`, `one or more of ${ALL_WORKLOADS.join(", ")}, joined by +`);
+      throw new GenerateError("workloads", `"${word}"`, `one or more of ${ALL_WORKLOADS.join(", ")}, joined by +`);
     return workload;
   });
 }
@@ -106,7 +117,12 @@ const PREFIX: Readonly<Record<Workload, string>> = {
   AzureKubernetesService: "aks",
 };
 
-export function generateEstate(spec: GenerateSpec, { realTime = false }: { readonly realTime?: boolean } = {}): Estate {
+/**
+ * @param options.realTime leaves `now` out, for a simulator in a process of its own.
+ * @throws GenerateError naming the field, what was found and what is allowed.
+ */
+export function generateEstate(text: string, { realTime = false }: { readonly realTime?: boolean } = {}): Estate {
+  const spec = parseSpec(text);
   const random = randomFrom(spec.seed);
   const vaults = Array.from({ length: spec.subscriptions }, (): EstateVault[] => []);
   const byPlace = new Map<string, EstateVault>();

@@ -1,10 +1,10 @@
 /** The estate that is used when none is given: some forty items that show every kind of decision and fault, always the same. */
-import type { Estate, EstateFault } from "./schema.ts";
-import { branchVaults } from "./built-in-branches.ts";
-import { productionVaults } from "./built-in-production.ts";
-import { sharedVaults } from "./built-in-shared.ts";
+import type { Estate, EstateFault } from "./estate/schema.ts";
+import { branchVaults } from "./estate/built-in-branches.ts";
+import { productionVaults } from "./estate/built-in-production.ts";
+import { sharedVaults } from "./estate/built-in-shared.ts";
 
-export const BUILT_IN_NOW = "2026-11-20T13:00:00Z";
+const BUILT_IN_NOW = "2026-11-20T13:00:00Z";
 
 const FAULTS: readonly EstateFault[] = [
   { on: "graph", do: "throttle", times: 1, retryAfterSeconds: 3 },
