@@ -3,9 +3,10 @@
  * and broken connections (enough for small records). Out: the `Store` contract, over any number of machines. The first write makes the container.
  *
  * Lost answers. The client repeats a request whose answer was lost; a conditional write that had gone through is then refused because of itself. So
- * each blob's metadata names the calls that wrote it, the newest last: a refused call that finds itself among them knows that it won, even
- * when others have replaced its bytes since. What cannot be known: a write whose answer was lost and whose blob was deleted, overwritten by `put` or replaced more than
- * `REMEMBERED_WRITES` times before the repeat. A repeated `put` or `delete` is carried out again, also over what others wrote in between.
+ * each blob's metadata names the calls that wrote it, the newest last: a refused call that finds itself among them knows that it won, even when
+ * others have replaced its bytes since. What cannot be known: that a write went through whose answer was lost, when the blob was deleted,
+ * overwritten by `put` or replaced `REMEMBERED_WRITES` times before the repeat. A repeated `put` or `delete` is carried out again, also over what
+ * others wrote in between.
  *
  * Not promised: accounts with a hierarchical namespace, which list in another order (said when it happens); bytes much beyond a record's size.
  */

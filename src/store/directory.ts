@@ -4,9 +4,9 @@
  *
  * Why it holds. Bytes are first written whole to a file in `+tmp` (no key can contain `+`) and flushed. What makes them visible is one rename, which
  * a reader sees done or not done. Every rename and removal happens under one lock of the kernel (`directory-lock.ts`), together with the look at
- * what is there now: so `create` and `replace` decide and act in one step. The step is synchronous and takes no longer than that look, and a process killed in
- * it, at any instruction, gives the lock back and leaves the old file or the new one. All it can leave over is a file in `+tmp`: never listed, and removed by a
- * later process once an hour old; a writer asleep for so long gets an error, not a wrong answer. The version is a hash of the bytes.
+ * what is there now: so `create` and `replace` decide and act in one step. The step is synchronous and short, and a process killed in it, at any
+ * instruction, gives the lock back and leaves the old file or the new one. All it can leave over is a file in `+tmp`: never listed, and removed
+ * by a later process once an hour old; a writer asleep for so long gets an error, not a wrong answer. The version is a hash of the bytes.
  *
  * Not promised: names that differ by case only on a file system that ignores case; exclusion between machines on a share without locks; anything
  * once somebody else writes into the directory. A folder stays when its last key goes.

@@ -170,7 +170,7 @@ describe("settings", () => {
       "AzureWebJobsStorage__blobServiceUri",
       ["contoso", "http://contoso.blob.core.windows.net", "https://contoso.blob.core.windows.net?sig=secret"],
     ],
-  ])("refuses wrong values of %s", (name, values) => {
+  ])("U5: refuses wrong values of %s", (name, values) => {
     for (const value of values) {
       const { problems, message } = refusal({ [name]: value });
       expect(problems, value).toHaveLength(1);
@@ -193,7 +193,7 @@ describe("settings", () => {
     expect(settings.armIsLoopbackHttp).toBe(plain);
   });
 
-  it("names everything that is wrong in one error", () => {
+  it("U5: names everything that is wrong in one error", () => {
     const error = refusal({
       REPRISE_MAX_ATTEMPTS: "many",
       REPRISE_SINCE: "soon",
@@ -211,7 +211,7 @@ describe("settings", () => {
     ]);
   });
 
-  it("refuses settings that contradict each other", () => {
+  it("U5: refuses settings that contradict each other", () => {
     expect(refusal({ REPRISE_SUBSCRIPTIONS: "11111111-1111-1111-1111-111111111111", REPRISE_MANAGEMENT_GROUP: "production" }).message).toBe(
       'Setting REPRISE_MANAGEMENT_GROUP: found "production"; allowed: nothing while REPRISE_SUBSCRIPTIONS is set.',
     );
