@@ -92,9 +92,12 @@ export function coverageReport(overrides: Partial<CoverageReport> = {}): Coverag
   };
 }
 
+function accepted(item: ItemReport): number {
+  return item.attempts.filter(({ trigger }) => trigger === "accepted").length;
+}
+
 function countsOf(items: readonly ItemReport[]): RunCounts {
   const of = (decision: Decision): number => items.filter((item) => item.decision === decision).length;
-  const accepted = (item: ItemReport): number => item.attempts.filter(({ trigger }) => trigger === "accepted").length;
   return {
     found: items.reduce((sum, item) => sum + item.failedJobs, 0),
     items: items.length,
@@ -122,9 +125,11 @@ export function realisticReport(overrides: Partial<RunReport> = {}): RunReport {
         { id: "44444444-4444-4444-4444-444444444444", state: "not-visible", failedJobs: 0, items: 0 },
       ],
       vaults: [
-        ...["vault-weu", "vault-neu", "vault-sap"].map((name) => ({ ...vaultOf(name), state: "read" as const })),
-        { ...vaultOf("vault-archive"), state: "not-needed" },
-        { ...vaultOf("vault-finance"), state: "forbidden", problem: "403 AuthorizationFailed for backupJobs/read" },
+        vaultReport("vault-weu", { state: "read" }),
+        vaultReport("vault-neu", { state: "read" }),
+        vaultReport("vault-sap", { state: "read" }),
+        vaultReport("vault-archive", { state: "not-needed" }),
+        vaultReport("vault-finance", { state: "forbidden", problem: "403 AuthorizationFailed for backupJobs/read" }),
       ],
       badRows: [{ id: "/subscriptions/2222/…/backupJobs/9d1", problem: "startTime is missing" }],
       badRowCount: 1,
@@ -135,13 +140,12 @@ export function realisticReport(overrides: Partial<RunReport> = {}): RunReport {
   });
 }
 
-function vaultOf(name: string): { readonly id: string; readonly name: string; readonly subscriptionId: string } {
+type VaultReport = CoverageReport["vaults"][number];
+
+function vaultReport(name: string, state: Pick<VaultReport, "state" | "problem">): VaultReport {
   const subscriptionId = "11111111-1111-1111-1111-111111111111";
-  return {
-    id: `/subscriptions/${subscriptionId}/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/${name}`,
-    name,
-    subscriptionId,
-  };
+  const id = `/subscriptions/${subscriptionId}/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/${name}`;
+  return { id, name, subscriptionId, ...state };
 }
 
 function person(): readonly ItemReport[] {

@@ -86,11 +86,11 @@ const VAULT_PROBLEMS: Readonly<Partial<Record<CoverageReport["vaults"][number]["
   unreachable: "it gave no usable answer after retries",
 };
 
-/** How much was looked at: `3 subscriptions, 12 vaults read`. */
+/** How much was looked at: `3 subscriptions and 14 vaults (12 read directly)`. */
 export function lookedAt(coverage: CoverageReport): string {
   const seen = coverage.subscriptions.filter(({ state }) => state !== "not-visible").length;
   const read = coverage.vaults.filter(({ state }) => state === "read").length;
   const parts = [plural(seen, "subscription")];
-  if (coverage.vaults.length > 0) parts.push(`${plural(coverage.vaults.length, "vault")}, ${count(read)} of them read directly`);
+  if (coverage.vaults.length > 0) parts.push(`${plural(coverage.vaults.length, "vault")} (${count(read)} read directly)`);
   return parts.join(" and ");
 }

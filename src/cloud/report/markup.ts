@@ -57,6 +57,12 @@ function escapeText(text: string): string {
   return text.replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? "");
 }
 
+/** An error code that may break between its words: they are long, and columns are narrow. */
+export function errorCode(text: string): Markup {
+  const words = visibleName(text).split(/(?<=[a-z0-9])(?=[A-Z])/u);
+  return html`<code><bdi>${words.map((word, index) => (index === 0 ? word : html`<wbr />${word}`))}</bdi></code>`;
+}
+
 /** A name by its own direction, so that right-to-left letters do not turn the text around it. */
 export function name(text: string): Markup {
   return html`<bdi>${visibleName(text)}</bdi>`;

@@ -1,6 +1,6 @@
 /** One item's attempts in words. In: the item and the run's start. Out: a list; nothing when there was no attempt. */
 import type { AttemptReport, ItemReport } from "../../../policy/report.ts";
-import { html, type Markup, type Part } from "../markup.ts";
+import { errorCode, html, type Markup, type Part } from "../markup.ts";
 import { visibleName, visibleProse } from "../visible.ts";
 import { between, formatDuration, formatTimeNear } from "../words.ts";
 
@@ -26,26 +26,36 @@ const SAME_EXPIRY_MS = 60_000;
 export function attemptList(item: ItemReport, startedAt: string): Part {
   if (item.attempts.length === 0) return undefined;
   return html`<ol class="attempts">
-    ${item.attempts.map((attempt) => html`<li value="${attempt.attempt}">${attemptText(attempt, startedAt)}</li>`)}
+    ${item.attempts.map((attempt) => html`<li value="${attempt.attempt}">${attemptText(attempt, item, startedAt)}</li>`)}
   </ol>`;
 }
 
-function attemptText(attempt: AttemptReport, startedAt: string): Markup {
-  const { errorCode, errorText, jobId, reason } = attempt;
-  const lasted = between(attempt.triggeredAt, attempt.endedAt);
+function attemptText(attempt: AttemptReport, item: ItemReport, startedAt: string): Markup {
+  const { nextAt, reason } = attempt;
   const from = attempt.triggeredAt === undefined ? "" : `${formatTimeNear(attempt.triggeredAt, startedAt)} `;
-  const took = lasted === undefined ? "" : ` after ${formatDuration(lasted)}`;
-  const status = attempt.trigger === "refused" || attempt.trigger === "none" ? "" : `, ${STATUS[attempt.status]}${took}`;
-  return html`${from}${TRIGGERS[attempt.trigger]}${status}${errorCode !== undefined && html`: <code><bdi>${visibleProse(errorCode)}</bdi></code>`}${
-    errorText !== undefined && html` <q><bdi>${visibleProse(errorText)}</bdi></q>`
-  }.${expiry(attempt, startedAt)}${attempt.nextAt !== undefined && html` Waited until ${formatTimeNear(attempt.nextAt, startedAt)}.`}${
+  const waited = nextAt === undefined ? "" : ` Waited until ${formatTimeNear(nextAt, startedAt)}.`;
+  return html`${from}${TRIGGERS[attempt.trigger]}${endOf(attempt)}${errorOf(attempt, item)}.${expiry(attempt, startedAt)}${waited}${
     reason !== undefined && html` <bdi>${visibleProse(reason)}</bdi>`
-  }${
-    jobId !== undefined &&
-    html` <small
-      >job <code><bdi>${visibleName(jobId)}</bdi></code></small
-    >`
-  }`;
+  }${jobOf(attempt)}`;
+}
+
+function endOf(attempt: AttemptReport): string {
+  if (attempt.trigger === "refused" || attempt.trigger === "none") return "";
+  const lasted = between(attempt.triggeredAt, attempt.endedAt);
+  return `, ${STATUS[attempt.status]}${lasted === undefined ? "" : ` after ${formatDuration(lasted)}`}`;
+}
+
+/** Only what the item's row does not say already. */
+function errorOf(attempt: AttemptReport, item: ItemReport): readonly Part[] {
+  const isNewCode = attempt.errorCode !== undefined && attempt.errorCode !== item.errorCode;
+  const isNewText = attempt.errorText !== undefined && attempt.errorText !== item.errorText;
+  return [isNewCode && html`: ${errorCode(attempt.errorCode)}`, isNewText && html` <q><bdi>${visibleProse(attempt.errorText)}</bdi></q>`];
+}
+
+/** Nobody looks up a job that went well. */
+function jobOf({ jobId, status }: AttemptReport): Part {
+  if (jobId === undefined || status === "Succeeded") return undefined;
+  return html` <small>Job ${errorCode(jobId)}</small>`;
 }
 
 function expiry({ expiryAsked, expirySent }: AttemptReport, startedAt: string): string {

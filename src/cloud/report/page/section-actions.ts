@@ -1,7 +1,7 @@
 /** The first thing on the page: what a person must do now, by cause. In: the report. Out: a section; calm when nothing is left to do. */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
 import { actionGroups, type ActionGroup, byVault, type CoverageProblem, coverageProblems } from "../actions.ts";
-import { html, type Markup, name } from "../markup.ts";
+import { errorCode, html, type Markup, name } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
 import { between, count, formatDuration, plural } from "../words.ts";
 
@@ -41,7 +41,7 @@ function failedEntry(report: RunReport): Markup {
   return html`<li class="entry t-bad">
     <h3>Find out why the run itself stopped</h3>
     <p class="lead"><bdi>${problem}</bdi></p>
-    <p>Once that is put right, start it again: what has been triggered is not triggered twice.</p>
+    <p>Put that right, then start the run again.</p>
   </li>`;
 }
 
@@ -50,12 +50,19 @@ function groupEntry(group: ActionGroup, report: RunReport, room: { items: number
   const retry = report.dryRun ? "a retry would not help" : "retrying does not help";
   const state =
     person === group.items.length ? retry : person === 0 ? "still failing" : `still failing; for ${count(person)} of them ${retry}`;
-  const code = group.errorCode === undefined ? html`no error code` : html`<code><bdi>${visibleProse(group.errorCode)}</bdi></code>`;
-  const heading = group.advice ?? group.reason ?? "No advice is known for this. The error text is in the table below.";
+  const code = group.errorCode === undefined ? html`no error code` : errorCode(group.errorCode);
+  const heading = group.advice ?? "Find out why: no advice is known for this.";
+  const text = group.advice === undefined ? group.items.find(({ errorText }) => errorText !== undefined)?.errorText : undefined;
   return html`<li class="entry ${group.kind === "act" ? "t-act" : "t-watch"}">
     <h3><bdi>${visibleProse(heading)}</bdi></h3>
     <p class="about">${code} · ${plural(group.items.length, "item")}, ${state}</p>
-    ${group.advice !== undefined && group.reason !== undefined && html`<p class="why"><bdi>${visibleProse(group.reason)}</bdi></p>`}
+    ${group.reason !== undefined && html`<p class="why"><bdi>${visibleProse(group.reason)}</bdi></p>`}
+    ${
+      text !== undefined &&
+      html`<p class="why">
+        <q><bdi>${visibleProse(text)}</bdi></q>
+      </p>`
+    }
     ${places(group.items, report.endedAt, room)}
   </li>`;
 }

@@ -1,7 +1,7 @@
 /** What a reader looks up rather than reads: unknown codes, expiry asked and sent, calls, and what the run was asked for. In: the report. Out: sections. */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
 import { type ExpiryRow, expiryRows } from "../expiry.ts";
-import { html, type Markup, name, type Part } from "../markup.ts";
+import { errorCode, html, type Markup, name, type Part } from "../markup.ts";
 import { visibleName, visibleProse } from "../visible.ts";
 import { count, formatDuration, formatTime, plural } from "../words.ts";
 
@@ -40,9 +40,7 @@ export function unknownCodesSection(report: RunReport): Markup {
 function unknownRow([code, items]: readonly [string, readonly ItemReport[]]): Markup {
   const text = items.find(({ errorText }) => errorText !== undefined)?.errorText;
   return html`<tr>
-    <th scope="row">
-      <code><bdi>${visibleName(code)}</bdi></code>
-    </th>
+    <th scope="row">${errorCode(code)}</th>
     <td>${text === undefined ? html`<span class="none">none</span>` : html`<bdi>${visibleProse(text)}</bdi>`}</td>
     <td class="n">${count(items.length)}</td>
   </tr>`;
@@ -75,7 +73,7 @@ function expiryRow({ workload, asked, sent, backups, differs }: ExpiryRow): Mark
   return html`<tr>
     <th scope="row">${name(workload)}</th>
     <td>${visibleName(asked)}</td>
-    <td class="${differs ? "limit" : ""}">${visibleName(sent)}</td>
+    <td class="${differs ? "differs" : ""}">${visibleName(sent)}</td>
     <td class="n">${count(backups)}</td>
   </tr>`;
 }

@@ -46,7 +46,7 @@ function subscriptions(all: readonly Subscription[]): Part {
     (one) =>
       html`<tr>
         <th scope="row">${name(one.name ?? one.id)}${one.name !== undefined && html` <small>${name(one.id)}</small>`}</th>
-        <td class="${one.state === "seen" ? "" : "limit"}">${SUBSCRIPTION_STATES[one.state]}</td>
+        <td class="${one.state === "not-visible" ? "limit" : ""}">${SUBSCRIPTION_STATES[one.state]}</td>
         <td class="n">${count(one.failedJobs)}</td>
         <td class="n">${count(one.items)}</td>
       </tr>`,

@@ -4,9 +4,9 @@
  */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
 import type { Decision } from "../../../policy/run.ts";
-import { html, type Markup, name, type Part } from "../markup.ts";
+import { errorCode, html, type Markup, name, type Part } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
-import { between, count, DECISIONS, formatDuration, formatTime, plural, SKIP_LABELS } from "../words.ts";
+import { between, count, DECISIONS, formatDuration, formatTimeNear, plural, SKIP_LABELS } from "../words.ts";
 import { attemptList } from "./attempt-list.ts";
 import { signed } from "./marks.ts";
 
@@ -73,8 +73,7 @@ function table(rows: readonly Markup[]): Markup {
 }
 
 function itemRow(item: ItemReport, report: RunReport, detailed: boolean): Markup {
-  const code =
-    item.errorCode === undefined ? html`<span class="none">none</span>` : html`<code><bdi>${visibleProse(item.errorCode)}</bdi></code>`;
+  const code = item.errorCode === undefined ? html`<span class="none">none</span>` : errorCode(item.errorCode);
   const unknown = item.errorKnown === false && html` <em class="tag">not in the catalogue</em>`;
   return html`<tr role="row">
     <th scope="row" role="rowheader">${name(item.item)}<small>${name(item.vault)} · ${name(item.workload)}</small></th>
@@ -99,13 +98,13 @@ function reasonOf(item: ItemReport, report: RunReport, detailed: boolean): Marku
       <q><bdi>${visibleProse(item.errorText)}</bdi></q>
     </p>`;
   return html`${reason}${text}
-    <p class="about">${historyOf(item, report.endedAt)}</p>
+    <p class="about">${historyOf(item, report)}</p>
     ${attemptList(item, report.startedAt)}`;
 }
 
-function historyOf(item: ItemReport, endedAt: string): string {
+function historyOf(item: ItemReport, report: RunReport): string {
   const failed = item.failedJobs === 1 ? "Failed" : `Failed ${count(item.failedJobs)} times, last`;
-  const age = between(item.lastRecoveryPoint, endedAt);
-  const point = age === undefined ? "" : ` Last recovery point ${formatDuration(age)} before the end of this run.`;
-  return `${failed} ${formatTime(item.failedAt)}.${point}`;
+  const age = item.decision === "recovered" || item.cause === "cured" ? undefined : between(item.lastRecoveryPoint, report.endedAt);
+  const point = age === undefined ? "" : ` Last recovery point ${formatDuration(age)} old.`;
+  return `${failed} ${formatTimeNear(item.failedAt, report.startedAt)}.${point}`;
 }

@@ -63,12 +63,12 @@ function bar(parts: readonly { readonly decision: Decision; readonly items: numb
 }
 
 function facts(report: RunReport): string {
-  const { counts, window } = report;
+  const { calls, counts, window } = report;
   const lasted = between(report.startedAt, report.endedAt);
   const found = `${plural(counts.found, "failed backup job")} of ${plural(counts.items, "item")} between ${formatTime(window.from)} and ${formatTime(window.to)}`;
   const sent = report.dryRun
     ? "no backup was triggered"
     : `${plural(counts.attempts, "backup")} triggered for ${plural(counts.retried, "item")}`;
-  const took = lasted === undefined ? "" : ` The run took ${formatDuration(lasted)}.`;
-  return `Looked at ${lookedAt(report.coverage)}: ${found}; ${sent}.${took}`;
+  const what = counts.items === 0 ? ` with ${plural(calls.graph + calls.management, "call")}.` : `: ${found}; ${sent}.`;
+  return `Looked at ${lookedAt(report.coverage)}${what}${lasted === undefined ? "" : ` The run took ${formatDuration(lasted)}.`}`;
 }

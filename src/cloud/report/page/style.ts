@@ -26,6 +26,7 @@ small{font-size:.8125rem;color:var(--soft);font-weight:400}
 q{quotes:"“" "”"}
 .about,.more,.why{color:var(--soft);font-size:.9375rem}
 .limit{color:var(--person)}
+.differs{font-weight:600}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 h3 .n{color:var(--soft);font-weight:400}
 .none{color:var(--soft)}
@@ -61,7 +62,7 @@ table{border-collapse:collapse;width:100%;font-size:.9375rem}
 th,td{text-align:left;vertical-align:top;padding:.5rem 1rem .5rem 0;border-bottom:1px solid var(--line);font-weight:400}
 th:last-child,td:last-child{padding-right:0}
 th.n,td.n{text-align:right}
-thead th{color:var(--soft);font-size:.8125rem;border-bottom-color:var(--soft)}
+thead th{overflow-wrap:normal;color:var(--soft);font-size:.8125rem;border-bottom-color:var(--soft)}
 tbody th{font-weight:600}
 tbody th small{display:block}
 td p{margin:0 0 .15rem}
@@ -73,6 +74,7 @@ td .about{font-size:.875rem}
 .attempts{margin:.35rem 0 .2rem;padding-left:1.3rem;font-size:.875rem}
 .attempts li{margin:.1rem 0}
 .attempts li::marker{color:var(--soft)}
+details.fold{margin-top:1.25rem}
 details.group{margin:0 0 1.25rem}
 summary{cursor:pointer;padding:.3rem 0}
 summary h3{display:inline;margin:0}
@@ -85,7 +87,7 @@ input{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(
 .facts>div{display:grid;grid-template-columns:9rem 1fr;gap:.1rem 1rem}
 .facts dt{color:var(--soft)}
 .facts dd{margin:0}
-.timeline{display:block;width:100%;min-width:46rem;height:auto}
+.timeline{display:block;width:100%;min-width:54rem;height:auto}
 .timeline text{font-family:inherit;font-size:12.5px;fill:var(--ink);unicode-bidi:isolate}
 .timeline .axis,.timeline .axis-title{font-size:11.5px;fill:var(--soft);font-variant-numeric:tabular-nums}
 .panel{fill:var(--ground);opacity:.6}
@@ -122,6 +124,7 @@ h1{font-size:1.45rem}
 .items tr{border-bottom:1px solid var(--line);padding:.6rem 0}
 .items th,.items td{border:0;padding:.1rem 0}
 .items td.n{text-align:left}
+.items td.n:has(.none){display:none}
 .items td.n::before{content:"Attempts: ";color:var(--soft)}
 }
 @media print{
@@ -129,7 +132,8 @@ h1{font-size:1.45rem}
 --person:#9c1f18;--failing:#7a4900;--running:#124a8c;--cancelled:#444;--good:#115c33;--planned:#483a90;--skipped:#555;--failed-job:#777;--hatch:#e0a29b}
 @page{margin:14mm}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-body{font-size:10pt}
+html{font-size:12px}
+body{font-size:1rem}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}
 header{padding-top:0}
 section{margin-top:1.6rem}

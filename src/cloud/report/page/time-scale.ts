@@ -3,15 +3,16 @@
  * window before the run, and the run. In: the three times and the plot's bounds. Out: positions and ticks. Times outside are drawn at the edge.
  */
 import type { RunReport } from "../../../policy/report.ts";
-import { formatClock } from "../words.ts";
+import { formatClock, formatDay } from "../words.ts";
 
 const BEFORE_SHARE = 0.2;
 const BETWEEN_PANELS = 14;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080].map((minutes) => minutes * MINUTE);
-/** Room that a tick's label takes. */
+/** Room that a tick's label takes. A label stands in the middle over its tick and must not run into what follows. */
 const TICK_ROOM = 62;
+const HALF_LABEL = 24;
 
 export interface Panel {
   readonly fromMs: number;
@@ -54,16 +55,16 @@ export function ticks(panel: Panel): readonly Tick[] {
   const stepMs = STEPS.find((step) => span / step <= most) ?? span;
   const found: Tick[] = [];
   for (let ms = Math.ceil(panel.fromMs / stepMs) * stepMs; ms <= panel.toMs; ms += stepMs) {
-    found.push({ x: position(panel, ms), label: label(ms, stepMs) });
+    const x = position(panel, ms);
+    if (x <= panel.right - HALF_LABEL) found.push({ x, label: label(ms, stepMs) });
   }
   return found;
 }
 
 function label(ms: number, stepMs: number): string {
-  const day = new Date(ms);
   const midnight = ms % (24 * HOUR) === 0;
   if (!midnight && stepMs < 24 * HOUR) return formatClock(ms);
-  return `${day.getUTCDate()}.${day.getUTCMonth() + 1}.`;
+  return formatDay(ms).slice(0, -5);
 }
 
 function position({ fromMs, toMs, left, right }: Panel, ms: number): number {
