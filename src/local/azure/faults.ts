@@ -9,14 +9,14 @@ import type { EstateFault, FaultTarget } from "./estate/schema.ts";
 import { failure, type SimulatorResponse } from "./messages.ts";
 import type { Item, Subscription, Vault } from "./state/tenant.ts";
 
-export interface FaultCall {
+interface FaultCall {
   readonly target: FaultTarget | undefined;
   readonly subscription?: Subscription | undefined;
   readonly vault?: Vault | undefined;
   readonly item?: Item | undefined;
 }
 
-export interface FaultOutcome {
+interface FaultOutcome {
   readonly delayMs: number;
   readonly staleMs: number;
   readonly fault: EstateFault | undefined;

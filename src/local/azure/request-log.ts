@@ -1,7 +1,7 @@
 /** What the simulator was asked, one JSON line per request. Full blocks of lines are kept compressed, so that a long run stays small in memory. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-export interface LogEntry {
+interface LogEntry {
   readonly atMs: number;
   readonly method: string;
   readonly path: string;

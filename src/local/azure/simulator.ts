@@ -24,8 +24,7 @@ import { createOperations, type Operation } from "./state/operations.ts";
 import { buildTenant, type Item, type Vault } from "./state/tenant.ts";
 import { armThrottled, createArmBuckets, createGraphQuota, graphThrottled } from "./throttling.ts";
 
-export type { Journal } from "./journal.ts";
-export type { SimulatorRequest, SimulatorResponse } from "./messages.ts";
+export type { SimulatorResponse } from "./messages.ts";
 
 export interface SimulatorOptions {
   readonly estate: Estate;

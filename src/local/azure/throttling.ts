@@ -64,7 +64,7 @@ interface Bucket {
   atMs: number;
 }
 
-export type ArmVerdict =
+type ArmVerdict =
   | { readonly passed: true; readonly headers: Readonly<Record<string, string>> }
   | { readonly passed: false; readonly answer: SimulatorResponse };
 

@@ -55,8 +55,12 @@ export function productionVaults(): EstateVault[] {
         }),
         vm("vm-crm-03", "rg-crm", [failedJob(14, "CloudInternalError")], { next: [fails("25m", "CloudInternalError")] }),
         vm("vm-crm-04", "rg-crm", [failedJob(12, 380_999)], { next: [completes("40m")] }),
-        // While the retry waits, the scheduled backup begins: the trigger meets it and its job is followed.
-        vm("vm-bi-01", "rg-bi", [failedJob(14, "VmNotInDesirableState"), endedJob("Completed", "20m", "9h")]),
+        // Between the first and the second attempt the scheduled backup begins: the trigger meets it, and its job is followed.
+        vm("vm-bi-01", "rg-bi", [failedJob(14, "CloudInternalError"), endedJob("Completed", "22m", "3h")], {
+          next: [fails("20m", "CloudInternalError")],
+        }),
+        // Failed just now under load: the retry waits for hours.
+        vm("vm-bi-04", "rg-bi", [failedJob(1, "ExtensionFailedTimeoutVMNetworkUnresponsive")], { next: [completes("30m")] }),
         vm("vm-bi-02", "rg-bi", [failedJob(14, "CloudInternalError")], { next: [completes("55m")] }),
         vm("vm-bi-03", "rg-bi", [failedJob(14, "CloudInternalError")], { next: [completes("35m")] }),
         vm("vm-files-01", "rg-files", [failedJob(14, "BackUpOperationFailed")], { next: [completes("1h30m")] }),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isoMs, isTime, relativeMs, TIME_FORMS } from "./times.ts";
 
-export const VAULT_KINDS = ["RecoveryServices", "DataProtection"] as const;
+const VAULT_KINDS = ["RecoveryServices", "DataProtection"] as const;
 export type VaultKind = (typeof VAULT_KINDS)[number];
 
 export const WORKLOADS = {
@@ -22,7 +22,7 @@ export type Workload = (typeof WORKLOADS)[VaultKind][number];
 const ALL_WORKLOADS = [...WORKLOADS.RecoveryServices, ...WORKLOADS.DataProtection] as const;
 
 /** Recovery Services words; `Started` and `Succeeded` are said by Backup vaults. */
-export const JOB_STATUSES = [
+const JOB_STATUSES = [
   "Completed",
   "CompletedWithWarnings",
   "Failed",
@@ -32,7 +32,6 @@ export const JOB_STATUSES = [
   "Started",
   "Succeeded",
 ] as const;
-export type JobStatus = (typeof JOB_STATUSES)[number];
 /** What a triggered job can end as. */
 const END_STATUSES = ["Completed", "CompletedWithWarnings", "Failed", "Cancelled", "Succeeded"] as const;
 
@@ -58,17 +57,9 @@ const PROTECTION_STATES = [
   "Invalid",
 ] as const;
 
-export const FAULT_TARGETS = ["graph", "subscriptions", "trigger", "operation", "jobs", "job", "any"] as const;
+const FAULT_TARGETS = ["graph", "subscriptions", "trigger", "operation", "jobs", "job", "any"] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
-export const FAULT_ACTIONS = [
-  "throttle",
-  "status",
-  "drop-connection",
-  "accept-and-drop-connection",
-  "delay",
-  "stale",
-  "vault-deleted",
-] as const;
+const FAULT_ACTIONS = ["throttle", "status", "drop-connection", "accept-and-drop-connection", "delay", "stale", "vault-deleted"] as const;
 
 /** Where a vault lies when the file does not say. An item lies in its vault's group then. */
 export const DEFAULT_VAULT_GROUP = "rg-backup";
@@ -184,7 +175,6 @@ export const estateSchema = exactly({
 });
 
 export type Estate = z.infer<typeof estateSchema>;
-export type EstateSubscription = z.infer<typeof subscriptionSchema>;
 export type EstateVault = z.infer<typeof vaultSchema>;
 export type EstateItem = z.infer<typeof itemSchema>;
 export type EstateJob = z.infer<typeof jobSchema>;

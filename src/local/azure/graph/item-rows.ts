@@ -33,6 +33,7 @@ function protectedItem(item: Item, atMs: number): object {
     workloadType: facts.workloadType,
     protectedItemType: facts.protectedItemType,
     protectionState: item.protectionState,
+    ...(item.softDeleted && { isScheduledForDeferredDelete: true }),
     currentProtectionState: currentState(item),
     protectionStatus: item.protectionState === "Protected" ? "Healthy" : "Unhealthy",
     healthStatus: last?.endStatus === "Failed" ? "ActionRequired" : "Passed",

@@ -62,27 +62,27 @@ export const compileExpression: CompileExpression = (node, columns) => {
     case "NotBetweenExpression":
       return betweenOf(node, part(0), columns);
     case "FunctionCallExpression": {
-      const name = childOf(node, 0).text.trim();
+      const name = childOf(node, 0).text;
       return compileFunction(name, argumentsOf(childOf(node, 1), columns));
     }
     default: {
       const operator = BINARY[node.kind];
       if (operator !== undefined) return compileBinary(operator, part(0), part(2));
       if (isTextOperator(node.kind)) return compileTextOperator(node.kind, part(0), part(2));
-      throw new KqlError("InvalidQuery", `'${node.text.trim()}' (${node.kind}) is not supported.`);
+      throw new KqlError("InvalidQuery", `'${node.text}' (${node.kind}) is not supported.`);
     }
   }
 };
 
 export function childOf(node: SyntaxNode, index: number): SyntaxNode {
   const child = node.children[index];
-  if (child === undefined) throw new KqlError("ParserFailure", `'${node.text.trim()}' is incomplete.`);
+  if (child === undefined) throw new KqlError("ParserFailure", `'${node.text}' is incomplete.`);
   return child;
 }
 
 /** A name as written, or the text inside `['…']`. */
 export function nameText(node: SyntaxNode): string {
-  const text = node.text.trim();
+  const text = node.text;
   const quoted = /^\[\s*(?:"([^"]*)"|'([^']*)')\s*\]$/.exec(text);
   return quoted === null ? text : (quoted[1] ?? quoted[2] ?? "");
 }

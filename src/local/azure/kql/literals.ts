@@ -12,9 +12,9 @@ export interface Literal {
 export function literalOf(node: SyntaxNode): Literal | undefined {
   switch (node.kind) {
     case "StringLiteralExpression":
-      return { type: "string", value: unquote(node.text.trim()) };
+      return { type: "string", value: unquote(node.text) };
     case "CompoundStringLiteralExpression":
-      return { type: "string", value: node.children.map((child) => unquote(child.text.trim())).join("") };
+      return { type: "string", value: node.children.map((child) => unquote(child.text)).join("") };
     case "LongLiteralExpression":
     case "IntLiteralExpression":
       return { type: "long", value: numberIn(node) };
@@ -38,20 +38,20 @@ export function literalOf(node: SyntaxNode): Literal | undefined {
 
 /** The text inside `datetime(…)`, or the text itself. */
 function inner(node: SyntaxNode): string {
-  const text = node.text.trim();
+  const text = node.text;
   const typed = /^\w+\s*\(([\s\S]*)\)$/.exec(text);
   return (typed?.[1] ?? text).trim();
 }
 
 function required(node: SyntaxNode, value: number | null): number | null {
-  if (value === null && inner(node) !== "null") throw new KqlError("InvalidQuery", `'${node.text.trim()}' is not a valid value.`);
+  if (value === null && inner(node) !== "null") throw new KqlError("InvalidQuery", `'${node.text}' is not a valid value.`);
   return value;
 }
 
 function numberIn(node: SyntaxNode): number | null {
   if (inner(node) === "null") return null;
   const value = Number(inner(node));
-  if (Number.isNaN(value)) throw new KqlError("InvalidQuery", `'${node.text.trim()}' is not a number.`);
+  if (Number.isNaN(value)) throw new KqlError("InvalidQuery", `'${node.text}' is not a number.`);
   return value;
 }
 
@@ -75,11 +75,11 @@ function jsonOf(node: SyntaxNode | undefined): unknown {
   const parts = node.children.filter((child) => !/^(?:Open|Close)(?:Brace|Bracket)Token$/.test(child.kind));
   switch (node.kind) {
     case "JsonObjectExpression":
-      return Object.fromEntries(parts.map((pair) => [unquote((pair.children[0] as SyntaxNode).text.trim()), jsonOf(pair.children[2])]));
+      return Object.fromEntries(parts.map((pair) => [unquote((pair.children[0] as SyntaxNode).text), jsonOf(pair.children[2])]));
     case "JsonArrayExpression":
       return parts.map(jsonOf);
     default: {
-      const text = node.text.trim();
+      const text = node.text;
       if (text === "null") return null;
       const literal = literalOf(node);
       if (

@@ -14,11 +14,6 @@ import { compileSummarize } from "./summarize.ts";
 import { parseQuery, type SyntaxNode } from "./syntax.ts";
 import type { Column, Row, RunContext } from "./values.ts";
 
-export interface Table {
-  readonly columns: readonly Column[];
-  readonly rows: () => readonly Row[];
-}
-
 export interface CompiledQuery {
   /** Lower-cased name of the table that the query begins with. */
   readonly table: string;
@@ -58,12 +53,11 @@ function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[
     operators.unshift(operator);
     source = left;
   }
-  if (source.kind !== "NameReference")
-    throw new KqlError("InvalidQuery", `A query has to begin with a table, found '${source.text.trim()}'.`);
-  const table = source.text.trim().toLowerCase();
+  if (source.kind !== "NameReference") throw new KqlError("InvalidQuery", `A query has to begin with a table, found '${source.text}'.`);
+  const table = source.text.toLowerCase();
   const tableColumns = tables.get(table);
   if (tableColumns === undefined)
-    throw new KqlError("InvalidQuery", `Table '${source.text.trim()}' is not known. Known: ${[...tables.keys()].join(", ")}.`);
+    throw new KqlError("InvalidQuery", `Table '${source.text}' is not known. Known: ${[...tables.keys()].join(", ")}.`);
 
   let columns: readonly Column[] = tableColumns;
   const stages: Stage[] = [];

@@ -56,7 +56,7 @@ function refusal(node: SyntaxNode): KqlError {
   const documented = NOT_IMITATED[node.kind];
   if (documented !== undefined)
     return new KqlError("NotImitatedBySimulator", `Resource Graph documents '${documented}', but the simulator does not imitate it.`);
-  return new KqlError("ParserFailure", `Operator '${childOf(node, 0).text.trim()}' is not supported by Resource Graph.`);
+  return new KqlError("ParserFailure", `Operator '${childOf(node, 0).text}' is not supported by Resource Graph.`);
 }
 
 export interface NamedExpression {
@@ -125,12 +125,12 @@ const isOrderPart = (part: SyntaxNode): boolean => part.kind !== "ByKeyword";
 /** The language sorts descending unless told; nulls come first when ascending, last when descending, unless told. */
 function sorter(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression): Stage["apply"] {
   const keys = parts.map((part) => {
-    const ordering = part.kind === "OrderedExpression" ? childOf(part, 1).text.trim().split(/\s+/) : [];
+    const ordering = part.kind === "OrderedExpression" ? childOf(part, 1).text.split(/\s+/) : [];
     const ascending = ordering.includes("asc");
     const nullsFirst = ordering.includes("nulls") ? ordering.includes("first") : ascending;
     const expression = compile(part.kind === "OrderedExpression" ? childOf(part, 0) : part, columns);
     if (expression.type === "dynamic")
-      throw new KqlError("InvalidQuery", `Cannot sort by the dynamic value '${part.text.trim()}'. Cast it first.`);
+      throw new KqlError("InvalidQuery", `Cannot sort by the dynamic value '${part.text}'. Cast it first.`);
     return { expression, direction: ascending ? 1 : -1, nullSign: nullsFirst ? -1 : 1 };
   });
   return (rows, context) => {
@@ -151,7 +151,7 @@ function sorter(parts: readonly SyntaxNode[], columns: readonly Column[], compil
 function wholeNumber(node: SyntaxNode | undefined, columns: readonly Column[], compile: CompileExpression): number {
   const value = node === undefined ? undefined : compile(node, columns).constant;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
-    throw new KqlError("InvalidQuery", `Expected a whole number of rows, found '${node?.text.trim() ?? ""}'.`);
+    throw new KqlError("InvalidQuery", `Expected a whole number of rows, found '${node?.text ?? ""}'.`);
   return value;
 }
 

@@ -40,8 +40,8 @@ function compileAggregate(node: SyntaxNode, columns: readonly Column[], keyNames
   const named = node.kind === "SimpleNamedExpression";
   const call = named ? childOf(node, 2) : node;
   const givenName = named ? nameText(childOf(node, 0)) : undefined;
-  if (call.kind !== "FunctionCallExpression") throw new KqlError("InvalidQuery", `'${call.text.trim()}' is no aggregation.`);
-  const name = childOf(call, 0).text.trim();
+  if (call.kind !== "FunctionCallExpression") throw new KqlError("InvalidQuery", `'${call.text}' is no aggregation.`);
+  const name = childOf(call, 0).text;
   const nodes = childOf(call, 1).children.filter((child) => child.kind !== "OpenParenToken" && child.kind !== "CloseParenToken");
   const [first, ...rest] = nodes;
   if (name === "arg_max" || name === "arg_min") return extreme(name === "arg_max" ? 1 : -1, nodes, columns, keyNames, givenName);

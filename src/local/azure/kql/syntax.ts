@@ -5,7 +5,7 @@ import { KqlError } from "./error.ts";
 export interface SyntaxNode {
   /** The package's own kind name, such as `FilterOperator`. */
   readonly kind: string;
-  /** The source text with the blanks around it. */
+  /** The source text without comments and line breaks. */
   readonly text: string;
   /** Lists and separators are flattened away: a node's children are its keywords and its parts, in order. */
   readonly children: readonly SyntaxNode[];
@@ -16,7 +16,6 @@ interface ForeignNode {
   readonly ChildCount: number;
   readonly Text?: string;
   GetChild(index: number): ForeignNode | null;
-  toString(): string;
 }
 
 interface ForeignDiagnostic {
@@ -87,5 +86,5 @@ function plain(node: ForeignNode, kindNames: ReadonlyMap<number, string>): Synta
     if (child !== null) children.push(...plain(child, kindNames));
   }
   if (kind === "List" || kind === "SeparatedElement") return children;
-  return [{ kind, text: node.ChildCount === 0 ? (node.Text ?? node.toString()) : node.toString(), children }];
+  return [{ kind, text: node.ChildCount === 0 ? (node.Text ?? "") : children.map((child) => child.text).join(" "), children }];
 }

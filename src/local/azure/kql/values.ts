@@ -33,7 +33,7 @@ export function isoWithTicks(epochMs: number): string {
 }
 
 /** `[-][d.]hh:mm:ss[.fffffff]`. */
-export function clockNotation(durationMs: number): string {
+function clockNotation(durationMs: number): string {
   const total = Math.abs(Math.trunc(durationMs));
   const days = Math.floor(total / DAY_MS);
   const fraction = total % 1000;

@@ -3,7 +3,7 @@ import type { FaultTarget } from "../estate/schema.ts";
 import type { Operation, Operations } from "../state/operations.ts";
 import { type Item, type Job, type Subscription, type Tenant, type Vault, vaultKey } from "../state/tenant.ts";
 
-export type CallName =
+type CallName =
   | "graph"
   | "subscriptions"
   | "tagged-resources"

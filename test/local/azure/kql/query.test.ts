@@ -41,7 +41,9 @@ function problem(query: string): string {
 
 describe("the query language", () => {
   it("filters, extends, projects and sorts, with `properties` as object or as text", () => {
-    const rows = run(`T | where type in~ ('JOBS/backup') | extend p = parse_json(tostring(properties))
+    const rows = run(`// a comment before the table
+      T | where type in~ ('JOBS/backup') | extend p = parse_json(tostring(properties))
+      // and one between
       | project id, status = tostring(p.status), startTime = todatetime(p.start) | order by id asc`);
     expect(rows).toEqual([
       { id: "/a", status: "Completed", startTime: "2026-11-18T01:00:00.0000000Z" },
