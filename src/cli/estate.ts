@@ -12,14 +12,11 @@ export interface EstateChoice {
   readonly realTime?: boolean;
 }
 
-/** @throws EstateError, GenerateError, UsageError (also when the file is not there: exit 10) */
+/** @throws EstateError, UsageError (also when the file is not there: exit 10) */
 export async function chooseEstate({ file, generate, realTime = false }: EstateChoice): Promise<Estate> {
   if (file !== undefined && generate !== undefined) throw new UsageError("--generate: found together with an estate file; allowed: one of the two.");
-  if (generate !== undefined) return generateEstate(generate);
-  if (file === undefined) {
-    const { now, ...estate } = builtInEstate();
-    return realTime || now === undefined ? estate : { ...estate, now };
-  }
+  if (generate !== undefined) return generateEstate(generate, { realTime });
+  if (file === undefined) return builtInEstate({ realTime });
   let text: string;
   try {
     text = await readFile(file, "utf8");

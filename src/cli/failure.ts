@@ -1,6 +1,5 @@
 /** Turns an error into one line for a person and the exit code that goes with it. */
 import { EstateError } from "../local/azure/estate/estate.ts";
-import { GenerateError } from "../local/azure/generate.ts";
 import { HubLockedError } from "../local/durable/hub-locked-error.ts";
 import { OtherEstateError } from "../local/simulated-state.ts";
 import { SettingError } from "../settings/settings.ts";
@@ -8,7 +7,7 @@ import { EXIT, UsageError } from "./terminal.ts";
 
 export function describeFailure(error: unknown, debug: boolean): { readonly message: string; readonly code: number } {
   if (error instanceof UsageError) return { message: error.message, code: error.exitCode };
-  if (error instanceof SettingError || error instanceof EstateError || error instanceof GenerateError || error instanceof OtherEstateError)
+  if (error instanceof SettingError || error instanceof EstateError || error instanceof OtherEstateError)
     return { message: error.message, code: EXIT.usage };
   if (error instanceof HubLockedError) return { message: error.message, code: EXIT.locked };
   const { message, stack, code } =

@@ -1,5 +1,5 @@
 /** The functions' log lines on stderr: with `--verbose` all that are worth reading, else only what went wrong. */
-import { stripVTControlCharacters } from "node:util";
+import { visibleProse } from "../cloud/report/visible.ts";
 import type { HostLogLine } from "../local/host/local-host.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -9,7 +9,6 @@ export function hostLog(terminal: Terminal, verbose: boolean): (line: HostLogLin
   return ({ level, functionName, message }) => {
     if (QUIET.has(level) && !(verbose && level === "information")) return;
     // The text may come from Azure: it must not steer the terminal.
-    const plain = stripVTControlCharacters(message).replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ");
-    terminal.err(`${level}${functionName === undefined ? "" : ` ${functionName}`}: ${plain}\n`);
+    terminal.err(`${level}${functionName === undefined ? "" : ` ${functionName}`}: ${visibleProse(message)}\n`);
   };
 }

@@ -6,12 +6,14 @@ import { exitCodeOf } from "../cloud/report/summary.ts";
 import type { LocalApp } from "../local/app.ts";
 import type { RunReport } from "../policy/report.ts";
 import { watchInterruption } from "./interruption.ts";
-import { createPrinter, type Printer } from "./output/printer.ts";
+import { createJsonPrinter, createTextPrinter, type RetryPrinter } from "./output/printer.ts";
 import { EXIT, UsageError, type Terminal } from "./terminal.ts";
 
 export interface RetryRunOptions {
   readonly runId: string;
   readonly reportDir: string;
+  /** What is worked on, in words. */
+  readonly target: string;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -20,25 +22,25 @@ const PROGRESS_MS = 250;
 
 export async function carryOut(app: LocalApp, body: unknown, terminal: Terminal, options: RetryRunOptions): Promise<number> {
   const { runId } = options;
-  const printer = createPrinter(terminal, options);
+  const print = (options.json ? createJsonPrinter : createTextPrinter)({ ...terminal, quiet: options.quiet });
   const watch = watchInterruption();
   const startedMs = app.clock.now();
   try {
     const answer = await app.host.request("POST", "/api/runs", JSON.stringify(body), { "content-type": "application/json", "x-reprise-origin": "command-line" });
     if (answer.status >= 400) throw refusalOf(answer.status, answer.body);
     const view = JSON.parse(answer.body) as RunView;
-    printer.print({ type: "started", runId, startedAt: view.startedAt, dryRun: view.dryRun });
+    print({ type: "started", runId, dryRun: view.dryRun, target: options.target });
     if (view.summary === undefined) {
-      const progress = showProgress(app, runId, startedMs, printer);
+      const progress = showProgress(app, runId, startedMs, print);
       const ended = await Promise.race([app.host.waitForEnd(runId), watch.interrupted]).finally(() => progress.stop());
       if (ended === "interrupted") {
-        printer.print({ type: "note", text: `Interrupted. Continue with: --run-id ${runId} (and the same --state). Backups that were started go on.` });
+        print({ type: "note", text: `Interrupted. Continue with: --run-id ${runId} (and the same --state). Backups that were started go on.` });
         return EXIT.interrupted;
       }
       if (ended.runtimeStatus !== "Completed") throw new Error(`The run ended as ${ended.runtimeStatus}: ${JSON.stringify(ended.output)?.slice(0, 500)}`);
     }
     const { report, path } = await writeReport(app, options);
-    printer.print({ type: "finished", report, reportPath: path });
+    print({ type: "finished", report, reportPath: path });
     return exitCodeOf(report);
   } finally {
     watch.stop();
@@ -51,13 +53,13 @@ function refusalOf(status: number, body: string): Error {
   return status < 500 ? new UsageError(detail) : new Error(detail);
 }
 
-function showProgress(app: LocalApp, runId: string, startedMs: number, printer: Printer): { stop(): void } {
+function showProgress(app: LocalApp, runId: string, startedMs: number, print: RetryPrinter): { stop(): void } {
   let reading = false;
   const timer = setInterval(() => {
     if (reading) return;
     reading = true;
     readProgress(app.ledger, runId)
-      .then((progress) => printer.print({ type: "progress", progress, elapsedMs: app.clock.now() - startedMs }))
+      .then((progress) => print({ type: "progress", progress: { ...progress, elapsedMs: app.clock.now() - startedMs } }))
       // A progress line is not worth failing for: the run itself meets the same trouble and reports it.
       .catch(() => {})
       .finally(() => {

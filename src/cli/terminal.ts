@@ -1,12 +1,15 @@
+import type { TerminalStream } from "./output/progress.ts";
+
 /** What the command line is given by its process; tests hand in their own. */
 export interface Terminal {
   /** Data. */
   readonly out: (text: string) => void;
   /** Everything else. */
   readonly err: (text: string) => void;
+  readonly stdout: TerminalStream;
+  /** A progress line is drawn only where this is a terminal. */
+  readonly stderr: TerminalStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether stderr is a terminal: only then a progress line is drawn. */
-  readonly interactive: boolean;
   readonly columns: number;
   readonly color: boolean;
 }
@@ -30,7 +33,8 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     environment: process.env,
-    interactive: process.stderr.isTTY && TERM !== "dumb",
+    stdout: process.stdout,
+    stderr: TERM === "dumb" ? { write: (text) => process.stderr.write(text) } : process.stderr,
     columns: process.stdout.columns ?? 100,
     color: (NO_COLOR ?? "") === "" && ((FORCE_COLOR ?? "") !== "" || (process.stdout.isTTY && TERM !== "dumb")),
   };

@@ -14,7 +14,7 @@ import { openDirectoryStore } from "../store/directory.ts";
 import type { Estate } from "./azure/estate/estate.ts";
 import { estateNowMs } from "./azure/estate/estate.ts";
 import { inProcessHttpClient } from "./azure/http-client.ts";
-import { createSimulator } from "./azure/simulator.ts";
+import { createSimulator, type Simulator } from "./azure/simulator.ts";
 import { createVirtualClock } from "./clock/virtual.ts";
 import { createLocalHost } from "./host/create-local-host.ts";
 import type { HostLogLine, LocalHost } from "./host/local-host.ts";
@@ -24,6 +24,8 @@ export interface LocalApp {
   readonly host: LocalHost;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Only of a simulated app. */
+  readonly simulator?: Simulator;
   stop(): Promise<void>;
 }
 
@@ -53,10 +55,11 @@ export async function openSimulatedApp(options: SimulatedAppOptions): Promise<Lo
     clock,
     jitter: () => 0.5,
     httpClient: inProcessHttpClient(simulator),
-    store: openDirectoryStore(join(options.stateDir, "store")),
+    store: openDirectoryStore(join(options.stateDir, "store"), { durable: false }),
   });
   return {
     ...app,
+    simulator,
     async stop() {
       await app.stop();
       clock.stop();

@@ -60,7 +60,7 @@ async function runRetry(flags: RetryFlags, terminal: Terminal): Promise<number> 
   const body = { ...runBody(flags), runId };
   const app = await openApp(flags, runId, terminal);
   try {
-    return await carryOut(app, body, terminal, { runId, reportDir: flags.report ?? join(flags.state, "reports", runId), json: flags.json === true, quiet: flags.quiet === true });
+    return await carryOut(app, body, terminal, { runId, target: targetOf(flags, terminal), reportDir: flags.report ?? join(flags.state, "reports", runId), json: flags.json === true, quiet: flags.quiet === true });
   } finally {
     await app.stop();
   }
@@ -75,6 +75,12 @@ async function openApp(flags: RetryFlags, runId: string, terminal: Terminal): Pr
   const estate = await chooseEstate({ ...(typeof flags.simulate === "string" && { file: flags.simulate }), ...(flags.generate !== undefined && { generate: flags.generate }) });
   // Each run has an estate of its own, in the state in which the file describes it: two runs see the same.
   return openSimulatedApp({ ...shared, estate, stateDir: join(flags.state, "simulated", runId), between: "frozen" });
+}
+
+function targetOf(flags: RetryFlags, terminal: Terminal): string {
+  if (flags.azure) return terminal.environment.REPRISE_ARM_ENDPOINT ?? "Azure";
+  if (flags.generate !== undefined) return `a generated estate (${flags.generate})`;
+  return typeof flags.simulate === "string" ? `the simulated estate ${flags.simulate}` : "the built-in simulated estate";
 }
 
 function newRunId(): string {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { connectHost, type HostConnection } from "../host-connection.ts";
 import type { Finish } from "../main.ts";
 import { jsonLine } from "../output/json.ts";
-import { plainCell } from "../output/plain.ts";
+import { visibleName } from "../../cloud/report/visible.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
 import { RUN_ID_PATTERN } from "../../policy/run.ts";
 import type { RunListEntry, RunView } from "../../cloud/runs/read-runs.ts";
@@ -43,7 +43,7 @@ async function list(host: HostConnection, terminal: Terminal, json: boolean): Pr
     const page = (await host.send("GET", `/api/runs${after === undefined ? "" : `?after=${encodeURIComponent(after)}`}`)) as { runs: RunListEntry[]; next?: string };
     for (const run of page.runs) {
       count++;
-      terminal.out(json ? jsonLine({ message_type: "run", ...run }) : `${plainCell(run.startedAt)}  ${plainCell(run.status).padEnd(9)}  ${plainCell(run.runId)}${run.dryRun ? "  (dry run)" : ""}\n`);
+      terminal.out(json ? jsonLine({ message_type: "run", ...run }) : `${visibleName(run.startedAt)}  ${visibleName(run.status).padEnd(9)}  ${visibleName(run.runId)}${run.dryRun ? "  (dry run)" : ""}\n`);
     }
     after = page.next;
   } while (after !== undefined);
@@ -67,5 +67,5 @@ async function show(host: HostConnection, runId: string, terminal: Terminal, fla
 function describe(run: RunView): string {
   const { found, items, planned, triggered, recovered, failing, skipped } = run.progress;
   const counts = `found ${found}, items ${items}, planned ${planned}, triggered ${triggered}, recovered ${recovered}, failing ${failing}, skipped ${skipped}`;
-  return `${plainCell(run.runId)}  ${plainCell(run.status)}  ${counts}${run.report === undefined ? "" : `  report: ${plainCell(run.report)}`}\n`;
+  return `${visibleName(run.runId)}  ${visibleName(run.status)}  ${counts}${run.report === undefined ? "" : `  report: ${visibleName(run.report)}`}\n`;
 }
