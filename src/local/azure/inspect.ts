@@ -21,7 +21,7 @@ function* itemsOf(tenant: Tenant): Generator<Item> {
 function itemState(item: Item, nowMs: number): object {
   const { vault } = item;
   return {
-    item: item.name,
+    name: item.name,
     id: item.id,
     subscription: vault.subscription.id,
     vault: vault.name,
@@ -41,6 +41,6 @@ function jobState(job: Job, nowMs: number): object {
     ...(ended && { end: new Date(job.endMs).toISOString() }),
     userTriggered: job.userTriggered,
     ...(ended && job.errorCode !== undefined && { errorCode: symbolOf(job.errorCode) ?? job.errorCode }),
-    ...(job.expiryAsked !== undefined && { expiryAsked: job.expiryAsked }),
+    ...(job.expiryAsked !== undefined && { expiry: job.expiryAsked }),
   };
 }

@@ -16,18 +16,26 @@ const entrySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("operation-failed"), operation: z.string(), code: z.string() }),
   z.object({ kind: z.literal("vault-deleted"), vault: z.string() }),
   z.object({ kind: z.literal("fault"), index: z.number() }),
+  z.object({ kind: z.literal("torn") }),
 ]);
 
 export type JournalEntry = z.infer<typeof entrySchema>;
 
-/** @throws Error for a line that is none of ours; a torn last line is left out, because its answer was never given. */
+/** Closes a torn line, so that what is appended next does not run into it. */
+const TORN = JSON.stringify({ kind: "torn" } satisfies JournalEntry);
+
+/** @throws Error for a line that is none of ours; a torn last line is closed and left out, because its answer was never given. */
 export function readJournal(journal: Journal): JournalEntry[] {
   const lines = journal.read().filter((line) => line.trim() !== "");
   return lines.flatMap((line, index) => {
     try {
       return [entrySchema.parse(JSON.parse(line))];
     } catch (error) {
-      if (index === lines.length - 1) return [];
+      if (line.endsWith(TORN)) return [];
+      if (index === lines.length - 1) {
+        journal.append(TORN);
+        return [];
+      }
       throw new Error(`The simulator's journal is damaged at line ${index + 1}.`, { cause: error });
     }
   });

@@ -7,6 +7,7 @@ interface LogEntry {
   readonly path: string;
   /** 0 when the connection was dropped. */
   readonly status: number;
+  /** The friendly name of the item that the call was about. */
   readonly item: string | undefined;
 }
 
@@ -23,7 +24,7 @@ export function createRequestLog(): RequestLog {
   let lines: string[] = [];
   return {
     add({ atMs, method, path, status, item }) {
-      lines.push(`${JSON.stringify({ time: new Date(atMs).toISOString(), method, path, status, item })}\n`);
+      lines.push(`${JSON.stringify({ time: new Date(atMs).toISOString(), method, path, status, item: item ?? null })}\n`);
       if (lines.length < BLOCK_LINES) return;
       blocks.push(deflateRawSync(lines.join(""), { level: 1 }));
       lines = [];

@@ -165,7 +165,7 @@ export function createSimulator({ estate, clock, realTime = false, journal }: Si
     log.add({
       atMs: clock.now(),
       method: request.method,
-      path: url.pathname + url.search,
+      path: url.pathname,
       status,
       item: typeof route === "object" ? route.item?.name : undefined,
     });

@@ -115,7 +115,7 @@ describe("the limits of Resource Manager", () => {
 });
 
 describe("the journal", () => {
-  it("C12: a restarted simulator knows accepted backups, used faults and its start", async () => {
+  it("tells a restarted simulator of accepted backups, used faults and its start", async () => {
     const lines: string[] = [];
     const journal: Journal = { read: () => lines, append: (line) => lines.push(line) };
     const faults = [{ on: "trigger", do: "accept-and-drop-connection", times: 1 }];
@@ -133,10 +133,19 @@ describe("the journal", () => {
     expect(lines).toHaveLength(4);
   });
 
-  it("leaves out a torn last line and refuses other damage", () => {
+  it("leaves out a torn last line, goes on after it, and refuses other damage", async () => {
     const start = JSON.stringify({ kind: "start", baseMs: Date.parse("2026-11-20T13:00:00Z") });
-    const over = (lines: string[]) => ask(oneVault([vm("vm-1")]), { read: () => lines, append: () => undefined });
-    expect(() => over([start, '{"kind":"trig'])).not.toThrow();
-    expect(() => over([start, "oops", start])).toThrow("The simulator's journal is damaged at line 2.");
+    let text = `${start}\n{"kind":"trig`;
+    const over = (): Asked =>
+      ask(oneVault([vm("vm-1")]), {
+        read: () => text.split("\n"),
+        append: (line) => {
+          text += `${line}\n`;
+        },
+      });
+    expect(read(await trigger(over())).status).toBe(202);
+    expect(await accepted(over())).toEqual([1]);
+    text = `${start}\noops\n${start}`;
+    expect(over).toThrow("The simulator's journal is damaged at line 2.");
   });
 });

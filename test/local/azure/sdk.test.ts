@@ -140,7 +140,7 @@ describe("the simulator behind sockets, on real time", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines[0]).toMatchObject({ method: "POST", status: 202, item: "vm-1" });
+    expect(lines[0]).toMatchObject({ method: "POST", path: `${itemPath("vm-1")}/backup`, status: 202, item: "vm-1" });
     expect(Object.keys(lines[0] ?? {})).toEqual(["time", "method", "path", "status", "item"]);
     expect(lines.some((line) => line["status"] === 0)).toBe(true);
     const taken = createServer();

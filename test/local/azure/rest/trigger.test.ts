@@ -52,12 +52,12 @@ describe("an on-demand backup", () => {
     await asked.pass(1800);
     expect(await jobs(asked, "operation eq 'Backup'")).toEqual(["vm-1 Completed", "vm-1 Failed", "vm-1 Failed"]);
     const state = read(await asked.get("/_simulator/state")).body["items"]?.[0];
-    expect(state).toMatchObject({ item: "vm-1", backupsAccepted: 2 });
+    expect(state).toMatchObject({ name: "vm-1", backupsAccepted: 2 });
     expect(state?.["jobs"]?.[1]).toMatchObject({
       id: jobId,
       status: "Failed",
       userTriggered: true,
-      expiryAsked: "2026-11-30T13:00:00.000Z",
+      expiry: "2026-11-30T13:00:00.000Z",
     });
   });
 
