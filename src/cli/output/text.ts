@@ -68,8 +68,8 @@ function items({ ink, columns, lines }: Sheet, report: RunReport): void {
     if (total === 0) continue;
     lines.push(`${ink.decision(decision, DECISION_LABELS[decision])} ${ink.soft(`(${count(total)})`)}`, ...table.rows(shown[index] ?? []));
     if (total > MOST_ROWS) lines.push(ink.soft(`  … and ${count(total - MOST_ROWS)} more; the report has all.`));
+    lines.push("");
   }
-  lines.push("");
 }
 
 function actions(sheet: Sheet, report: RunReport): void {
