@@ -60,7 +60,7 @@ const same = (wanted: string | undefined, ...names: readonly (string | undefined
   wanted === undefined || names.some((name) => name?.toLowerCase() === wanted.toLowerCase());
 
 function fits(fault: EstateFault, call: FaultCall): boolean {
-  if (call.target === undefined || (fault.on !== "any" && fault.on !== call.target)) return false;
+  if (fault.on !== "any" && fault.on !== call.target) return false;
   // A query over the whole tenant touches every subscription, vault and item.
   if (call.target === "graph") return true;
   return (

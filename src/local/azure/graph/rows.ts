@@ -3,7 +3,7 @@
  * in some rows, `isUserTriggered` as text in some, both forms of `duration`, error numbers with the symbol (if at all) in `extendedInfo.propertyBag`.
  */
 import type { Column, Row } from "../kql/values.ts";
-import { type Subscription, TENANT_ID, type Vault } from "../state/tenant.ts";
+import { type Item, type Subscription, TENANT_ID, type Vault } from "../state/tenant.ts";
 import { COLUMNS, graphRow } from "./columns.ts";
 import { itemRow } from "./item-rows.ts";
 import { jobRow, type RowSource } from "./job-rows.ts";
@@ -18,19 +18,24 @@ export const TABLES: ReadonlyMap<string, readonly Column[]> = new Map([
 ]);
 
 /** @param table lower-cased. */
-export function rowsOf(table: string, subscriptions: readonly Subscription[], source: RowSource): Row[] {
-  if (table === "resourcecontainers") return subscriptions.map(subscriptionRow);
-  const vaults = subscriptions.flatMap((subscription) => subscription.vaults);
-  if (table === "resources") return [...vaults.filter((vault) => !vault.deleted).map(vaultRow), ...vaults.flatMap(sourceRows)];
-  const rows: Row[] = [];
-  for (const vault of vaults) {
-    for (const job of vault.jobs) {
-      if (job.startMs > source.atMs) break;
-      if (job.endMs >= source.atMs - RETENTION_MS) rows.push(jobRow(job, source));
-    }
-    for (const item of vault.items) rows.push(itemRow(item, source.atMs));
+export function* rowsOf(table: string, subscriptions: readonly Subscription[], source: RowSource): Generator<Row> {
+  if (table === "resourcecontainers") yield* subscriptions.map(subscriptionRow);
+  else
+    for (const subscription of subscriptions)
+      for (const vault of subscription.vaults) yield* table === "resources" ? resourceRows(vault) : backupRows(vault, source);
+}
+
+function* backupRows(vault: Vault, source: RowSource): Generator<Row> {
+  for (const job of vault.jobs) {
+    if (job.startMs > source.atMs) break;
+    if (job.endMs >= source.atMs - RETENTION_MS) yield jobRow(job, source);
   }
-  return rows;
+  for (const item of vault.items) yield itemRow(item, source.atMs);
+}
+
+function* resourceRows(vault: Vault): Generator<Row> {
+  if (!vault.deleted) yield vaultRow(vault);
+  for (const item of vault.items) if (item.workload === "AzureIaasVM") yield machineRow(item);
 }
 
 function subscriptionRow(subscription: Subscription): Row {
@@ -45,10 +50,6 @@ function vaultRow(vault: Vault): Row {
   return graphRow(vault.id, vault.name, type, vault, { provisioningState: "Succeeded" });
 }
 
-function sourceRows(vault: Vault): Row[] {
-  return vault.items
-    .filter((item) => item.workload === "AzureIaasVM")
-    .map((item) =>
-      graphRow(item.sourceId, item.name, "microsoft.compute/virtualmachines", vault, { provisioningState: "Succeeded" }, item),
-    );
+function machineRow(item: Item): Row {
+  return graphRow(item.sourceId, item.name, "microsoft.compute/virtualmachines", item.vault, { provisioningState: "Succeeded" }, item);
 }

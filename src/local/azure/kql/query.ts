@@ -9,7 +9,7 @@
  */
 import { compileExpression } from "./expression.ts";
 import { KqlError } from "./error.ts";
-import { compileStage, type Stage } from "./stages.ts";
+import { compileStage, runStages, type Stage } from "./stages.ts";
 import { compileSummarize } from "./summarize.ts";
 import { parseQuery, type SyntaxNode } from "./syntax.ts";
 import type { Column, Row, RunContext } from "./values.ts";
@@ -20,7 +20,7 @@ export interface CompiledQuery {
   readonly columns: readonly Column[];
   /** Resource Graph gives a token for further pages only when `id` is projected and no operator limits or folds the rows. */
   readonly pageable: boolean;
-  readonly run: (rows: readonly Row[], context: RunContext) => readonly Row[];
+  readonly run: (rows: Iterable<Row>, context: RunContext) => readonly Row[];
 }
 
 /** Operators that fold or cut the rows, after which Resource Graph serves a first page only. */
@@ -72,7 +72,7 @@ function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[
     table,
     columns,
     pageable,
-    run: (rows, context) => stages.reduce((current, stage) => stage.apply(current, context), rows),
+    run: (rows, context) => runStages(stages, rows, context),
   };
 }
 

@@ -4,9 +4,27 @@ import { childOf, type CompileExpression, nameText } from "./expression.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { type Column, compareValues, type Expression, type Row, type RunContext } from "./values.ts";
 
-export interface Stage {
-  readonly columns: readonly Column[];
-  readonly apply: (rows: readonly Row[], context: RunContext) => readonly Row[];
+/** `each`: one row in, one or none out. `all`: needs every row first. */
+export type Stage = { readonly columns: readonly Column[] } & (
+  | { readonly each: (row: Row, context: RunContext) => Row | undefined }
+  | { readonly all: (rows: readonly Row[], context: RunContext) => readonly Row[] }
+);
+
+/** Carries rows through stages. Between two stages that need every row, no list is kept: a large table passes row by row. */
+export function runStages(stages: readonly Stage[], rows: Iterable<Row>, context: RunContext): readonly Row[] {
+  const blocking = stages.findIndex((stage) => "all" in stage);
+  const steps = stages.slice(0, blocking < 0 ? undefined : blocking).flatMap((stage) => ("each" in stage ? [stage.each] : []));
+  const passed: Row[] = [];
+  for (const source of rows) {
+    let row: Row | undefined = source;
+    for (const step of steps) {
+      row = step(row, context);
+      if (row === undefined) break;
+    }
+    if (row !== undefined) passed.push(row);
+  }
+  const stage = stages[blocking];
+  return stage !== undefined && "all" in stage ? runStages(stages.slice(blocking + 1), stage.all(passed, context), context) : passed;
 }
 
 /** Documented by Resource Graph, but not carried out here. */
@@ -24,7 +42,7 @@ export function compileStage(node: SyntaxNode, columns: readonly Column[], compi
       const condition = compile(parts.at(-1) as SyntaxNode, columns);
       if (condition.type !== "bool" && condition.type !== "dynamic")
         throw new KqlError("InvalidQuery", `'where' needs a condition, found a value of type ${condition.type}.`);
-      return { columns, apply: (rows, context) => rows.filter((row) => condition.eval(row, context) === true) };
+      return { columns, each: (row, context) => (condition.eval(row, context) === true ? row : undefined) };
     }
     case "ProjectOperator":
       return projection(parts, columns, compile, []);
@@ -33,18 +51,18 @@ export function compileStage(node: SyntaxNode, columns: readonly Column[], compi
     case "ProjectAwayOperator":
       return projectAway(parts, columns);
     case "SortOperator":
-      return { columns, apply: sorter(parts.filter(isOrderPart), columns, compile) };
+      return { columns, all: sorter(parts.filter(isOrderPart), columns, compile) };
     case "TakeOperator": {
       const count = wholeNumber(parts.at(-1), columns, compile);
-      return { columns, apply: (rows) => rows.slice(0, count) };
+      return { columns, all: (rows) => rows.slice(0, count) };
     }
     case "TopOperator": {
       const count = wholeNumber(parts[0], columns, compile);
       const sort = sorter(parts.slice(1).filter(isOrderPart), columns, compile);
-      return { columns, apply: (rows, context) => sort(rows, context).slice(0, count) };
+      return { columns, all: (rows, context) => sort(rows, context).slice(0, count) };
     }
     case "CountOperator":
-      return { columns: [{ name: "Count", type: "long" }], apply: (rows) => [[rows.length]] };
+      return { columns: [{ name: "Count", type: "long" }], all: (rows) => [[rows.length]] };
     case "DistinctOperator":
       return distinct(parts, columns, compile);
     default:
@@ -103,7 +121,7 @@ function projection(parts: readonly SyntaxNode[], columns: readonly Column[], co
   const evaluators = out.map((column) => column.expression.eval);
   return {
     columns: out.map(({ name, expression }) => ({ name, type: expression.type })),
-    apply: (rows, context) => rows.map((row) => evaluators.map((evaluate) => evaluate(row, context))),
+    each: (row, context) => evaluators.map((evaluate) => evaluate(row, context)),
   };
 }
 
@@ -116,14 +134,16 @@ function projectAway(parts: readonly SyntaxNode[], columns: readonly Column[]): 
   const indexes = columns.flatMap((column, index) => (gone(column.name) ? [] : [index]));
   return {
     columns: columns.filter((column) => !gone(column.name)),
-    apply: (rows) => rows.map((row) => indexes.map((index) => row[index])),
+    each: (row) => indexes.map((index) => row[index]),
   };
 }
 
 const isOrderPart = (part: SyntaxNode): boolean => part.kind !== "ByKeyword";
 
+type SortRows = (rows: readonly Row[], context: RunContext) => readonly Row[];
+
 /** The language sorts descending unless told; nulls come first when ascending, last when descending, unless told. */
-function sorter(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression): Stage["apply"] {
+function sorter(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression): SortRows {
   const keys = parts.map((part) => {
     const ordering = part.kind === "OrderedExpression" ? childOf(part, 1).text.split(/\s+/) : [];
     const ascending = ordering.includes("asc");
@@ -156,13 +176,17 @@ function wholeNumber(node: SyntaxNode | undefined, columns: readonly Column[], c
 }
 
 function distinct(parts: readonly SyntaxNode[], columns: readonly Column[], compile: CompileExpression): Stage {
-  const whole: Stage = { columns, apply: (rows) => rows };
-  const selected = parts[0]?.kind === "StarExpression" ? whole : projection(parts, columns, compile, []);
+  const selected = projection(
+    parts[0]?.kind === "StarExpression" ? [] : parts,
+    columns,
+    compile,
+    parts[0]?.kind === "StarExpression" ? columns : [],
+  );
   return {
     columns: selected.columns,
-    apply: (rows, context) => {
+    all: (rows, context) => {
       const seen = new Map<string, Row>();
-      for (const row of selected.apply(rows, context)) {
+      for (const row of runStages([selected], rows, context)) {
         const key = JSON.stringify(row);
         if (!seen.has(key)) seen.set(key, row);
       }

@@ -21,7 +21,7 @@ export function compileSummarize(node: SyntaxNode, columns: readonly Column[]): 
 
   return {
     columns: [...keys.map(({ name, expression }) => ({ name, type: expression.type })), ...aggregates.flatMap((one) => one.columns)],
-    apply: (rows, context) => {
+    all: (rows, context) => {
       const groups = new Map<string, { readonly key: readonly unknown[]; readonly rows: Row[] }>();
       for (const row of rows) {
         const key = keys.map(({ expression }) => expression.eval(row, context) ?? null);
