@@ -2,7 +2,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import { ActivityPool } from "./activity-pool.ts";
 import type { Planned } from "./decide.ts";
-import { activityFailure, type HubFunctions } from "./functions.ts";
+import { activityFailure, type ActivityOutcome, type HubFunctions } from "./functions.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { historyEvent, type HistoryEvent, type ParentInstance } from "./history.ts";
 import type { HubStore, InboxRow, InstanceRow, TimerRow, WorkRow } from "./hub-store.ts";
@@ -36,6 +36,8 @@ export class Execution {
   readonly #turns: TurnQueue;
   readonly #activities: ActivityPool;
   readonly #timers: TimerBoard;
+  readonly #ended: { readonly work: WorkRow; readonly event: HistoryEvent }[] = [];
+  #stored: Promise<void> | undefined;
 
   constructor(options: ExecutionOptions) {
     const { store, clock, functions, detached, maxTurns, maxActivities } = options;
@@ -88,21 +90,29 @@ export class Execution {
     });
   }
 
+  /** Ends when the outcome is stored, together with those of other activities that ended in the same moment. */
   async #runActivity(work: WorkRow): Promise<void> {
     const outcome = await this.#functions.runActivity(work.name, work.instanceId, this.#store.workInput(work.id));
-    this.#guard(() => {
-      const at = this.mailbox.timestamp();
-      let event: HistoryEvent;
-      if (outcome.ok) {
-        event = historyEvent.taskCompleted(work.taskId, outcome.result, at);
-      } else {
-        const { reason, details } = activityFailure(work.name, outcome.message, outcome.stack);
-        event = historyEvent.taskFailed(work.taskId, reason, details, at);
-      }
-      this.mailbox.change((later) => {
+    this.#ended.push({ work, event: this.#toEvent(work, outcome) });
+    this.#stored ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.#guard(() => this.#storeEnded()));
+    await this.#stored;
+  }
+
+  #toEvent(work: WorkRow, outcome: ActivityOutcome): HistoryEvent {
+    const at = this.mailbox.timestamp();
+    if (outcome.ok) return historyEvent.taskCompleted(work.taskId, outcome.result, at);
+    const { reason, details } = activityFailure(work.name, outcome.message, outcome.stack);
+    return historyEvent.taskFailed(work.taskId, reason, details, at);
+  }
+
+  #storeEnded(): void {
+    const ended = this.#ended.splice(0);
+    this.#stored = undefined;
+    this.mailbox.change((later) => {
+      for (const { work, event } of ended) {
         this.#store.deleteWork(work.id);
         this.mailbox.deliverTo(work.instanceId, work.executionId, event, later);
-      });
+      }
     });
   }
 

@@ -53,7 +53,7 @@ export interface ExecutionStart {
   readonly name: string;
   readonly input: string | null;
   readonly parent: ParentInstance | null;
-  /** Null for a generation that continues as new. */
+  /** Null for sub-orchestrations and for generations that continue as new. */
   readonly generation: 0 | null;
 }
 

@@ -17,12 +17,15 @@ const LAYOUT = {
 
 export type Status = "Pending" | "Running" | "Completed" | "Failed" | "Terminated" | "Suspended";
 
-/** `input`, `output`, `customStatus` and `parent` are JSON texts. */
-export interface InstanceRow {
-  readonly instanceId: string;
+export interface InstanceState {
   readonly executionId: string;
-  readonly name: string;
   readonly status: Status;
+}
+
+/** `input`, `output`, `customStatus` and `parent` are JSON texts. */
+export interface InstanceRow extends InstanceState {
+  readonly instanceId: string;
+  readonly name: string;
   readonly input: string | null;
   readonly output: string | null;
   readonly customStatus: string | null;
@@ -108,6 +111,13 @@ export class HubStore {
 
   instance(instanceId: string): InstanceRow | undefined {
     return this.#get(`SELECT ${INSTANCE} FROM instances WHERE instance_id = ?`, instanceId) as InstanceRow | undefined;
+  }
+
+  /** Just enough to know who is running; does not read what may be large. */
+  instanceState(instanceId: string): InstanceState | undefined {
+    return this.#get("SELECT execution_id AS executionId, status FROM instances WHERE instance_id = ?", instanceId) as
+      | InstanceState
+      | undefined;
   }
 
   instances(query: InstanceQuery): InstanceRow[] {

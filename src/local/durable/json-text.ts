@@ -1,6 +1,6 @@
-/** Values as they are stored: JSON texts, and null for what JSON has no word for. */
+/** Values as they are stored: JSON texts, and null for null and for what JSON has no word for. */
 export function toJson(value: unknown): string | null {
-  return JSON.stringify(value) ?? null;
+  return value === null ? null : (JSON.stringify(value) ?? null);
 }
 
 export function fromJson(text: string | null): unknown {

@@ -1,7 +1,7 @@
 /** Messages to instances: stored first, then kept in memory until the instance's next turn takes them. Also how an instance comes to be. */
 import type { Clock } from "../../clock/clock.ts";
 import { historyEvent, type HistoryEvent, type ParentInstance } from "./history.ts";
-import type { HubStore, InboxRow, InstanceRow } from "./hub-store.ts";
+import type { HubStore, InboxRow, InstanceRow, InstanceState } from "./hub-store.ts";
 import { executionIdOf } from "./turn.ts";
 
 /** Called with what has to follow in memory once the transaction is through. */
@@ -67,7 +67,10 @@ export class Mailbox {
       updatedMs: createdMs,
       executions,
     });
-    const event = historyEvent.executionStarted({ instanceId, executionId, name, input, parent, generation: 0 }, this.timestamp());
+    const event = historyEvent.executionStarted(
+      { instanceId, executionId, name, input, parent, generation: parent === null ? 0 : null },
+      this.timestamp(),
+    );
     this.deliver(instanceId, executionId, event, later);
   }
 
@@ -80,8 +83,8 @@ export class Mailbox {
 
   /** Delivers only while that execution is running: later results are of no use to anybody. */
   deliverTo(instanceId: string, executionId: string, event: HistoryEvent, later: Later): void {
-    const row = this.#store.instance(instanceId);
-    if (row === undefined || isEnded(row) || row.executionId !== executionId) return;
+    const state = this.#store.instanceState(instanceId);
+    if (state === undefined || isEnded(state) || state.executionId !== executionId) return;
     this.deliver(instanceId, executionId, event, later);
   }
 
@@ -108,6 +111,6 @@ export class Mailbox {
   }
 }
 
-export function isEnded(row: InstanceRow): boolean {
+export function isEnded(row: InstanceState): boolean {
   return row.status === "Completed" || row.status === "Failed" || row.status === "Terminated";
 }

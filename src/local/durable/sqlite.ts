@@ -29,7 +29,9 @@ export function openOwned(file: string, layout: { readonly version: number; read
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(file);
   try {
-    database.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    database.exec(
+      "PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;",
+    );
     database.exec("BEGIN IMMEDIATE");
     const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
     if (found === 0) database.exec(`${layout.statements}; PRAGMA user_version = ${layout.version};`);
