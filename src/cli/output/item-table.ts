@@ -19,8 +19,9 @@ type Cells = readonly [item: string, vault: string, workload: string, tries: str
 const INDENT = "  ";
 const GAP = 2;
 const TABLE_FROM_COLUMNS = 76;
-const MOST_ITEM = 30;
-const MOST_VAULT = 20;
+/** Of the width, and at most this many columns; the reason takes what is left. */
+const ITEM = { share: 0.26, most: 30 };
+const PLACE = { share: 0.15, most: 20 };
 const HEADER: Cells = ["Item", "Vault", "Workload", "Tries", "Why"];
 
 /** `shown` are all items that will be asked for: the columns are as wide as they need. */
@@ -32,8 +33,9 @@ export function createItemTable(shown: readonly ItemReport[], columns: number): 
 }
 
 function widthsOf(rows: readonly Cells[], columns: number): readonly number[] {
-  const needed = (column: number, most: number): number => Math.min(most, Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))));
-  const left = [needed(0, MOST_ITEM), needed(1, MOST_VAULT), needed(2, MOST_VAULT), HEADER[3].length];
+  const needed = (column: number, { share, most }: typeof ITEM): number =>
+    Math.min(most, Math.floor(columns * share), Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))));
+  const left = [needed(0, ITEM), needed(1, PLACE), needed(2, PLACE), HEADER[3].length];
   return [...left, columns - INDENT.length - left.reduce((sum, width) => sum + width + GAP, 0)];
 }
 
@@ -42,11 +44,15 @@ function cellsOf(item: ItemReport): Cells {
   return [visibleName(item.item), visibleName(item.vault), visibleName(item.workload), String(tries), whyOf(item)];
 }
 
-/** The code only where it still matters and was not named. */
+const WITH_CODE: ReadonlySet<string> = new Set(["planned", "running", "cancelled"]);
+
+/** The code where it still matters; for what fails it stands with the advice, below the table. */
 function whyOf(item: ItemReport): string {
   const cause = item.cause === undefined ? "" : `${SKIP_LABELS[item.cause]}. `;
-  const settled = item.decision === "recovered" || item.decision === "skipped";
-  const code = item.errorCode === undefined || settled || item.reason.includes(item.errorCode) ? "" : ` [${visibleName(item.errorCode)}]`;
+  const code =
+    item.errorCode !== undefined && WITH_CODE.has(item.decision) && !item.reason.includes(item.errorCode)
+      ? ` [${visibleName(item.errorCode)}]`
+      : "";
   return `${cause}${visibleProse(item.reason)}${code}`;
 }
 

@@ -16,6 +16,7 @@ import { outcomeSection } from "./page/section-outcome.ts";
 import { timelineSection } from "./page/section-timeline.ts";
 import { STYLE } from "./page/style.ts";
 import { verdictOf } from "./verdict.ts";
+import { visibleName } from "./visible.ts";
 import { formatTime } from "./words.ts";
 
 /** What the rows of items and everything else may take together. Browsers and mail gateways cope with that. */
@@ -56,7 +57,7 @@ function page(report: RunReport, content: Markup): Markup {
           <h1>${title}</h1>
           <p>
             <span class="state ${tone}">${short}</span>${report.dryRun && html`<span class="state c-planned">Dry run</span>`}Run
-            <code><bdi>${report.runId}</bdi></code>
+            <code><bdi>${visibleName(report.runId)}</bdi></code>
           </p>
           ${report.dryRun && html`<p class="dry"><b>Dry run: nothing was sent.</b> No backup was triggered and nothing was changed; this is what a run at that time would have done.</p>`}
         </header>

@@ -1,5 +1,6 @@
 /** The words of a report, the same in HTML, in a terminal and in messages: labels, numbers, times, durations. English; times are UTC. */
 import type { Decision, SkipCause } from "../../policy/run.ts";
+import { visibleName } from "./visible.ts";
 
 /** The order of a report: what needs somebody first. */
 export const DECISIONS: readonly Decision[] = ["needs-person", "failing", "running", "cancelled", "recovered", "planned", "skipped"];
@@ -37,16 +38,22 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** Milliseconds since the epoch. `Date.parse` alone finds a date in many a name, for example in `server-01`. */
+export function timeOf(iso: string): number | undefined {
+  const ms = /^\d{4}-\d\d-\d\dT/u.test(iso) ? Date.parse(iso) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
 /** `20 Nov 2026, 13:00 UTC`; what is no time stays as it is. */
 export function formatTime(iso: string): string {
-  const ms = Date.parse(iso);
-  return Number.isNaN(ms) ? iso : `${formatDay(ms)}, ${formatClock(ms)} UTC`;
+  const ms = timeOf(iso);
+  return ms === undefined ? visibleName(iso) : `${formatDay(ms)}, ${formatClock(ms)} UTC`;
 }
 
 /** Only the time of day when it is the day of `near`. */
 export function formatTimeNear(iso: string, near: string): string {
-  const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return iso;
+  const ms = timeOf(iso);
+  if (ms === undefined) return visibleName(iso);
   if (iso.slice(0, 10) === near.slice(0, 10)) return formatClock(ms);
   const day = new Date(ms);
   return `${day.getUTCDate()} ${MONTHS[day.getUTCMonth()]} ${formatClock(ms)}`;
@@ -77,6 +84,7 @@ export function formatDuration(ms: number): string {
 
 /** Milliseconds from one ISO time to another; undefined when either is missing or no time. */
 export function between(from: string | undefined, to: string | undefined): number | undefined {
-  const ms = Date.parse(to ?? "") - Date.parse(from ?? "");
-  return Number.isNaN(ms) ? undefined : ms;
+  const start = timeOf(from ?? "");
+  const end = timeOf(to ?? "");
+  return start === undefined || end === undefined ? undefined : end - start;
 }

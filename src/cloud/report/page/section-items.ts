@@ -76,7 +76,7 @@ function itemRow(item: ItemReport, report: RunReport, detailed: boolean): Markup
   const code = item.errorCode === undefined ? html`<span class="none">none</span>` : errorCode(item.errorCode);
   const unknown = item.errorKnown === false && html` <em class="tag">not in the catalogue</em>`;
   return html`<tr role="row">
-    <th scope="row" role="rowheader">${name(item.item)}<small>${name(item.vault)} · ${name(item.workload)}</small></th>
+    <th scope="row" role="rowheader">${name(item.item)} <small>${name(item.vault)} · ${name(item.workload)}</small></th>
     <td role="cell">${code}${unknown}</td>
     <td role="cell" class="n">${attemptsOf(item)}</td>
     <td role="cell">${reasonOf(item, report, detailed)}</td>

@@ -3,7 +3,7 @@
  * window before the run, and the run. In: the three times and the plot's bounds. Out: positions and ticks. Times outside are drawn at the edge.
  */
 import type { RunReport } from "../../../policy/report.ts";
-import { formatClock, formatDay } from "../words.ts";
+import { formatClock, formatDay, timeOf } from "../words.ts";
 
 const BEFORE_SHARE = 0.2;
 const BETWEEN_PANELS = 14;
@@ -70,9 +70,4 @@ function label(ms: number, stepMs: number): string {
 function position({ fromMs, toMs, left, right }: Panel, ms: number): number {
   const share = (ms - fromMs) / (toMs - fromMs);
   return left + (right - left) * Math.min(1, Math.max(0, share));
-}
-
-function timeOf(iso: string): number | undefined {
-  const ms = Date.parse(iso);
-  return Number.isNaN(ms) ? undefined : ms;
 }
