@@ -85,7 +85,9 @@ export class CandidateFold {
         failed: folded.failed,
         newest: folded.newest,
         ...(folded.running && { running: folded.running }),
-        successes: [folded.startedLast, folded.endedLast].filter((each, index, all) => each !== undefined && all.indexOf(each) === index) as JobFacts[],
+        successes: [folded.startedLast, folded.endedLast].filter(
+          (each, index, all) => each !== undefined && all.indexOf(each) === index,
+        ) as JobFacts[],
         triggeredToday: folded.triggeredToday,
       };
     }

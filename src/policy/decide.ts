@@ -27,13 +27,22 @@ export type NextStep =
 export function decideNext(failure: AttemptFailure, bounds: RetryBounds): NextStep {
   const { verdict, attemptsMade, triesOfCode } = failure;
   if (verdict.kind === "needs-person") return settle("needs-person", `${verdict.code}: ${verdict.meaning}`);
-  if (verdict.kind === "self-healing") return settle("failing", `${verdict.code}: the service repairs this by itself; nothing more is triggered.`);
+  if (verdict.kind === "self-healing")
+    return settle("failing", `${verdict.code}: the service repairs this by itself; nothing more is triggered.`);
   if (attemptsMade >= bounds.maxAttempts)
-    return settle(triesOfCode >= verdict.tries ? verdict.then : "failing", `${attemptsMade} of ${bounds.maxAttempts} attempts used; the last one failed with ${verdict.code}.`);
-  if (triesOfCode >= verdict.tries) return settle(verdict.then, `${verdict.code} came again after ${triesOfCode} ${triesOfCode === 1 ? "retry" : "retries"}, which is all that this error is worth.`);
+    return settle(
+      triesOfCode >= verdict.tries ? verdict.then : "failing",
+      `${attemptsMade} of ${bounds.maxAttempts} attempts used; the last one failed with ${verdict.code}.`,
+    );
+  if (triesOfCode >= verdict.tries)
+    return settle(
+      verdict.then,
+      `${verdict.code} came again after ${triesOfCode} ${triesOfCode === 1 ? "retry" : "retries"}, which is all that this error is worth.`,
+    );
   const waitMs = backoffMs(triesOfCode + 1, { firstMs: verdict.firstDelayMs, maxMs: bounds.backoffMaxMs }, jitterOf(failure.jitterSeed));
   const atMs = Math.max(failure.nowMs, failure.failedAtMs + waitMs);
-  if (atMs > bounds.deadlineMs) return settle("failing", `The wait for ${verdict.code} would end ${utcMinute(atMs)}, after the run's deadline; the next run takes it.`);
+  if (atMs > bounds.deadlineMs)
+    return settle("failing", `The wait for ${verdict.code} would end ${utcMinute(atMs)}, after the run's deadline; the next run takes it.`);
   return { kind: "retry", atMs, reason: `${verdict.code}: attempt ${attemptsMade + 1} of ${bounds.maxAttempts} at ${utcMinute(atMs)}.` };
 }
 

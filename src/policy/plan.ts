@@ -44,23 +44,37 @@ export function planItem(input: PlanInput): PlanDecision {
 /** Reasons to leave the item alone that have nothing to do with the error. */
 function setAside({ candidate, protection, supported, rules, nowMs }: PlanInput): PlanDecision | undefined {
   const { workload, newest, failed } = candidate;
-  if (matchesAny(rules.excludeVaults, candidate.vault.name, candidate.vault.id)) return skip("excluded", `The vault ${candidate.vault.name} is excluded by the settings.`);
-  if (matchesAny(rules.excludeItems, candidate.friendlyName, candidate.itemName, candidate.itemId)) return skip("excluded", "The item is excluded by the settings.");
-  if (UNTRIGGERABLE.has(workload)) return skip("unsupported", `${workload} backups are started by the on-premises agent; the service has no request for it. Start it there.`);
-  if (candidate.running) return skip("running", `A backup that began ${utcMinute(candidate.running.startMs)} is running; nothing is started beside it.`);
+  if (matchesAny(rules.excludeVaults, candidate.vault.name, candidate.vault.id))
+    return skip("excluded", `The vault ${candidate.vault.name} is excluded by the settings.`);
+  if (matchesAny(rules.excludeItems, candidate.friendlyName, candidate.itemName, candidate.itemId))
+    return skip("excluded", "The item is excluded by the settings.");
+  if (UNTRIGGERABLE.has(workload))
+    return skip(
+      "unsupported",
+      `${workload} backups are started by the on-premises agent; the service has no request for it. Start it there.`,
+    );
+  if (candidate.running)
+    return skip("running", `A backup that began ${utcMinute(candidate.running.startMs)} is running; nothing is started beside it.`);
   const success = curingSuccess(candidate);
   if (success) return skip("cured", `A later backup succeeded (${utcMinute(success.endMs ?? success.startMs)}).`);
-  if (newest.status.toLowerCase().startsWith("cancel")) return skip("cancelled-by-person", `The newest backup (${utcMinute(newest.startMs)}) was cancelled: a person decided.`);
+  if (newest.status.toLowerCase().startsWith("cancel"))
+    return skip("cancelled-by-person", `The newest backup (${utcMinute(newest.startMs)}) was cancelled: a person decided.`);
   if (newest.status !== "Failed" && newest.startMs > failed.startMs)
-    return skip("unknown-status", `The newest backup (${utcMinute(newest.startMs)}) has the status "${newest.status}", which is not known to have ended.`);
+    return skip(
+      "unknown-status",
+      `The newest backup (${utcMinute(newest.startMs)}) has the status "${newest.status}", which is not known to have ended.`,
+    );
   if (!supported) return skip("unsupported", `Retrying ${workload} is not supported by this version.`);
-  if (!matchesAny(rules.enabledWorkloads, workload)) return skip("excluded", `${workload} is not among the workloads to retry (REPRISE_WORKLOADS).`);
-  if (protection?.softDeleted) return skip("not-protected", "The item is soft-deleted; the service takes no backup of it until it is undeleted.");
+  if (!matchesAny(rules.enabledWorkloads, workload))
+    return skip("excluded", `${workload} is not among the workloads to retry (REPRISE_WORKLOADS).`);
+  if (protection?.softDeleted)
+    return skip("not-protected", "The item is soft-deleted; the service takes no backup of it until it is undeleted.");
   const state = protection?.protectionState;
   if (state !== undefined && state !== "" && !TRIGGERABLE_STATES.has(state.toLowerCase()))
     return skip("not-protected", `Protection of the item is not active (${state}); the service takes no backup of it.`);
   const todayMs = startOfUtcDayMs(nowMs);
-  if (candidate.triggeredToday.length >= rules.dayCap) return { kind: "failing", reason: dayCapReason(candidate.triggeredToday.length, rules.dayCap, todayMs) };
+  if (candidate.triggeredToday.length >= rules.dayCap)
+    return { kind: "failing", reason: dayCapReason(candidate.triggeredToday.length, rules.dayCap, todayMs) };
   return undefined;
 }
 
@@ -71,12 +85,22 @@ export function dayCapReason(made: number, cap: number, dayMs: number): string {
 function decideByVerdict({ candidate, verdict, rules, nowMs, deadlineMs, jitterSeed }: PlanInput): PlanDecision {
   const failedAtMs = candidate.failed.endMs ?? candidate.failed.startMs;
   if (verdict.kind === "needs-person" && !rules.force) return { kind: "needs-person", reason: `${verdict.code}: ${verdict.meaning}` };
-  if (verdict.kind === "self-healing") return skip("self-healing", `${verdict.code}: the service repairs this by itself; nothing is triggered.`);
+  if (verdict.kind === "self-healing")
+    return skip("self-healing", `${verdict.code}: the service repairs this by itself; nothing is triggered.`);
   const firstMs = verdict.kind === "needs-person" ? 0 : verdict.firstDelayMs;
   const notBeforeMs = Math.max(nowMs, failedAtMs + backoffMs(1, { firstMs, maxMs: rules.backoffMaxMs }, jitterOf(jitterSeed)));
-  if (notBeforeMs > deadlineMs) return { kind: "failing", reason: `The wait for ${verdict.code} would end ${utcMinute(notBeforeMs)}, after the run's deadline; the next run takes it.` };
+  if (notBeforeMs > deadlineMs)
+    return {
+      kind: "failing",
+      reason: `The wait for ${verdict.code} would end ${utcMinute(notBeforeMs)}, after the run's deadline; the next run takes it.`,
+    };
   const when = notBeforeMs > nowMs ? `not before ${utcMinute(notBeforeMs)}` : "at once";
-  const why = rules.force && verdict.kind === "needs-person" ? "forced although it needs a person" : verdict.known ? `${verdict.kind} error` : "unknown error, tried once";
+  const why =
+    rules.force && verdict.kind === "needs-person"
+      ? "forced although it needs a person"
+      : verdict.known
+        ? `${verdict.kind} error`
+        : "unknown error, tried once";
   return { kind: "start", notBeforeMs, lookFirst: verdict.kind === "conflict", reason: `${verdict.code}: ${why}; retry ${when}.` };
 }
 

@@ -24,7 +24,11 @@ export function matchesAny(patterns: readonly string[], ...texts: readonly strin
 }
 
 /** Whether the request asks for this item. `tagged`: the lower-cased ids of resources with the asked tags, where tags were asked for. */
-export function inScope(candidate: Candidate, scope: Scope, tagged?: { readonly sourceId: string | undefined; readonly ids: ReadonlySet<string> }): boolean {
+export function inScope(
+  candidate: Candidate,
+  scope: Scope,
+  tagged?: { readonly sourceId: string | undefined; readonly ids: ReadonlySet<string> },
+): boolean {
   if (scope.subscriptions.length > 0 && !matchesAny(scope.subscriptions, candidate.vault.subscriptionId)) return false;
   if (scope.resourceGroups.length > 0 && !matchesAny(scope.resourceGroups, candidate.vault.resourceGroup)) return false;
   if (scope.vaults.length > 0 && !matchesAny(scope.vaults, candidate.vault.name, candidate.vault.id)) return false;

@@ -47,7 +47,11 @@ describe("folding jobs to candidates", () => {
   });
 
   it("C18: counts the user-triggered jobs of the UTC day only", () => {
-    const candidate = candidateOf(job("Failed", -12, -11, { userTriggered: true }), job("Failed", -14, -13.5, { userTriggered: true }), job("Failed", -2, -1));
+    const candidate = candidateOf(
+      job("Failed", -12, -11, { userTriggered: true }),
+      job("Failed", -14, -13.5, { userTriggered: true }),
+      job("Failed", -2, -1),
+    );
     expect(candidate.triggeredToday).toHaveLength(1);
   });
 });
@@ -72,6 +76,8 @@ describe("what the vault itself says", () => {
   it("C18: does not count a job twice that both know", () => {
     const known = job("Failed", -3, -2, { userTriggered: true });
     const candidate = candidateOf(known);
-    expect(withVaultJobs(candidate, [factsOf(known), factsOf(job("Failed", -1, -0.5, { userTriggered: true }))], NOW).triggeredToday).toHaveLength(2);
+    expect(
+      withVaultJobs(candidate, [factsOf(known), factsOf(job("Failed", -1, -0.5, { userTriggered: true }))], NOW).triggeredToday,
+    ).toHaveLength(2);
   });
 });

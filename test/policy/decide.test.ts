@@ -20,7 +20,11 @@ describe("deciding after a failed attempt", () => {
   it("C7: retries until the attempts are used up", () => {
     expect(decideNext(failure("BackUpOperationFailed"), BOUNDS)).toMatchObject({ kind: "retry" });
     expect(decideNext(failure("BackUpOperationFailed", { attemptsMade: 2, triesOfCode: 2 }), BOUNDS)).toMatchObject({ kind: "retry" });
-    expect(decideNext(failure("BackUpOperationFailed", { attemptsMade: 3, triesOfCode: 2 }), BOUNDS)).toMatchObject({ kind: "settle", decision: "failing", reason: expect.stringContaining("3 of 3") as string });
+    expect(decideNext(failure("BackUpOperationFailed", { attemptsMade: 3, triesOfCode: 2 }), BOUNDS)).toMatchObject({
+      kind: "settle",
+      decision: "failing",
+      reason: expect.stringContaining("3 of 3") as string,
+    });
   });
 
   it("C8: a code that is worth one try ends with a person when it comes again", () => {
@@ -38,7 +42,9 @@ describe("deciding after a failed attempt", () => {
   });
 
   it("C17: a wait that would end after the deadline is not started", () => {
-    expect(decideNext(failure("BackUpOperationFailed", { nowMs: hours(21.95), failedAtMs: hours(21.95) }), { ...BOUNDS, deadlineMs: hours(22) })).toMatchObject({ kind: "settle", decision: "failing" });
+    expect(
+      decideNext(failure("BackUpOperationFailed", { nowMs: hours(21.95), failedAtMs: hours(21.95) }), { ...BOUNDS, deadlineMs: hours(22) }),
+    ).toMatchObject({ kind: "settle", decision: "failing" });
   });
 
   it("C7: the waits grow with the tries of a code, and a replay computes the same", () => {
@@ -57,7 +63,10 @@ describe("deciding after a failed attempt", () => {
     expect(Math.min(...jitters)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...jitters)).toBeLessThan(1);
     expect(backoffMs(1, { firstMs: 1_000, maxMs: 10_000 }, 0.999_9)).toBeGreaterThanOrEqual(800);
-    const tenths = jitters.reduce((counts, jitter) => ((counts[Math.floor(jitter * 10)] = (counts[Math.floor(jitter * 10)] ?? 0) + 1), counts), [] as number[]);
+    const tenths = jitters.reduce(
+      (counts, jitter) => ((counts[Math.floor(jitter * 10)] = (counts[Math.floor(jitter * 10)] ?? 0) + 1), counts),
+      [] as number[],
+    );
     expect(Math.min(...tenths)).toBeGreaterThan(60);
   });
 

@@ -7,7 +7,10 @@ import { candidateOf, hours, job, NOW, RULES } from "../support/jobs.ts";
 
 const failed = (symbol = "ExtensionSnapshotFailedNoNetwork", more = {}) => job("Failed", -6, -5, { error: { symbol }, ...more });
 
-function plan(candidate: Candidate, change: { rules?: Partial<RunRules>; protection?: Protection; supported?: boolean; deadlineMs?: number } = {}): PlanDecision {
+function plan(
+  candidate: Candidate,
+  change: { rules?: Partial<RunRules>; protection?: Protection; supported?: boolean; deadlineMs?: number } = {},
+): PlanDecision {
   return planItem({
     candidate,
     protection: change.protection,
@@ -65,27 +68,39 @@ describe("planning an item", () => {
   });
 
   it("C9: items of on-premises agents are skipped with that reason", () => {
-    for (const workload of ["MAB", "DPM", "AzureBackupServer"]) expect(plan(candidateOf(failed("X", { workload })))).toMatchObject({ kind: "skip", cause: "unsupported" });
+    for (const workload of ["MAB", "DPM", "AzureBackupServer"])
+      expect(plan(candidateOf(failed("X", { workload })))).toMatchObject({ kind: "skip", cause: "unsupported" });
   });
 
   it("C4: a workload that the settings do not list is skipped", () => {
-    expect(plan(candidateOf(failed()), { rules: { enabledWorkloads: ["AzureFileShare"] } })).toMatchObject({ kind: "skip", cause: "excluded" });
+    expect(plan(candidateOf(failed()), { rules: { enabledWorkloads: ["AzureFileShare"] } })).toMatchObject({
+      kind: "skip",
+      cause: "excluded",
+    });
     expect(plan(candidateOf(failed()), { supported: false })).toMatchObject({ kind: "skip", cause: "unsupported" });
   });
 
   it("excluded vaults and items are skipped, by name, pattern or id", () => {
     const candidate = candidateOf(failed());
-    for (const rules of [{ excludeVaults: ["VAULT-*"] }, { excludeItems: ["vm-1"] }, { excludeItems: [candidate.itemId] }]) expect(plan(candidate, { rules })).toMatchObject({ kind: "skip", cause: "excluded" });
+    for (const rules of [{ excludeVaults: ["VAULT-*"] }, { excludeItems: ["vm-1"] }, { excludeItems: [candidate.itemId] }])
+      expect(plan(candidate, { rules })).toMatchObject({ kind: "skip", cause: "excluded" });
   });
 
   it("soft-deleted and stopped items are skipped, a protection error is not", () => {
     expect(plan(candidateOf(failed()), { protection: { softDeleted: true } })).toMatchObject({ kind: "skip", cause: "not-protected" });
-    expect(plan(candidateOf(failed()), { protection: { softDeleted: false, protectionState: "ProtectionStopped" } })).toMatchObject({ kind: "skip", cause: "not-protected" });
-    expect(plan(candidateOf(failed()), { protection: { softDeleted: false, protectionState: "ProtectionError" } })).toMatchObject({ kind: "start" });
+    expect(plan(candidateOf(failed()), { protection: { softDeleted: false, protectionState: "ProtectionStopped" } })).toMatchObject({
+      kind: "skip",
+      cause: "not-protected",
+    });
+    expect(plan(candidateOf(failed()), { protection: { softDeleted: false, protectionState: "ProtectionError" } })).toMatchObject({
+      kind: "start",
+    });
   });
 
   it("C18: an item with its four on-demand backups of the day gets no fifth", () => {
-    const tries = [-10, -9, -8, -7].map((at) => failed("ExtensionSnapshotFailedNoNetwork", { startMs: hours(at), endMs: hours(at + 0.5), userTriggered: true }));
+    const tries = [-10, -9, -8, -7].map((at) =>
+      failed("ExtensionSnapshotFailedNoNetwork", { startMs: hours(at), endMs: hours(at + 0.5), userTriggered: true }),
+    );
     expect(plan(candidateOf(...tries))).toMatchObject({ kind: "failing" });
     expect(plan(candidateOf(...tries.slice(1)))).toMatchObject({ kind: "start" });
   });
@@ -96,6 +111,11 @@ describe("planning an item", () => {
   });
 
   it("F5: every decision has a reason", () => {
-    for (const candidate of [candidateOf(failed()), candidateOf(failed(), job("Started", -1)), candidateOf(failed("UserErrorFsFreezeFailed"))]) expect(plan(candidate).reason.length).toBeGreaterThan(20);
+    for (const candidate of [
+      candidateOf(failed()),
+      candidateOf(failed(), job("Started", -1)),
+      candidateOf(failed("UserErrorFsFreezeFailed")),
+    ])
+      expect(plan(candidate).reason.length).toBeGreaterThan(20);
   });
 });

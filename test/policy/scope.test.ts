@@ -20,17 +20,35 @@ describe("scope", () => {
   it("is a regular expression's match, without its cost", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "*") });
     fc.assert(
-      fc.property(text, text.map((each) => each.replaceAll("*", "")), (pattern, name) => {
-        expect(matchesPattern(pattern, name)).toBe(new RegExp(`^${pattern.replaceAll("*", ".*")}$`, "s").test(name));
-      }),
+      fc.property(
+        text,
+        text.map((each) => each.replaceAll("*", "")),
+        (pattern, name) => {
+          expect(matchesPattern(pattern, name)).toBe(new RegExp(`^${pattern.replaceAll("*", ".*")}$`, "s").test(name));
+        },
+      ),
     );
     expect(matchesPattern(`${"*a".repeat(5_000)}b`, "a".repeat(20_000))).toBe(false);
   });
 
   it("holds each part of a request against the item", () => {
-    const inside: Partial<Scope>[] = [{ subscriptions: ["S"] }, { resourceGroups: ["RG-backup"] }, { vaults: ["vault-*"] }, { vaults: [candidate.vault.id.toUpperCase()] }, { items: ["VM-1"] }, { items: [candidate.itemId] }, { workloads: ["azureiaasvm"] }];
+    const inside: Partial<Scope>[] = [
+      { subscriptions: ["S"] },
+      { resourceGroups: ["RG-backup"] },
+      { vaults: ["vault-*"] },
+      { vaults: [candidate.vault.id.toUpperCase()] },
+      { items: ["VM-1"] },
+      { items: [candidate.itemId] },
+      { workloads: ["azureiaasvm"] },
+    ];
     for (const part of inside) expect(inScope(candidate, { ...ALL, ...part })).toBe(true);
-    const outside: Partial<Scope>[] = [{ subscriptions: ["t"] }, { resourceGroups: ["other"] }, { vaults: ["vault"] }, { items: ["vm-2"] }, { workloads: ["MAB"] }];
+    const outside: Partial<Scope>[] = [
+      { subscriptions: ["t"] },
+      { resourceGroups: ["other"] },
+      { vaults: ["vault"] },
+      { items: ["vm-2"] },
+      { workloads: ["MAB"] },
+    ];
     for (const part of outside) expect(inScope(candidate, { ...ALL, ...part })).toBe(false);
   });
 

@@ -1,19 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { estateOf, failedJob, simulateRun } from "../support/simulated-run.ts";
 
-const failing = (name: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({ name, jobs: [failedJob("BackUpOperationFailed")], ...more });
-const posts = (run: { log: readonly { method: string; path: string }[] }): number => run.log.filter(({ method, path }) => method === "POST" && /\/backup(\?|$)/.test(path)).length;
+const failing = (name: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  name,
+  jobs: [failedJob("BackUpOperationFailed")],
+  ...more,
+});
+const posts = (run: { log: readonly { method: string; path: string }[] }): number =>
+  run.log.filter(({ method, path }) => method === "POST" && /\/backup(\?|$)/.test(path)).length;
 
 describe("faults", () => {
   it("C12: a lost trigger answer gives one backup, found by a look-up", async () => {
-    const run = await simulateRun(estateOf([failing("vm-a")], { faults: [{ on: "trigger", item: "vm-a", times: 1, do: "accept-and-drop-connection" }] }));
+    const run = await simulateRun(
+      estateOf([failing("vm-a")], { faults: [{ on: "trigger", item: "vm-a", times: 1, do: "accept-and-drop-connection" }] }),
+    );
     expect(run.decision("vm-a")).toMatchObject({ decision: "recovered", attempts: [{ trigger: "accepted", status: "Succeeded" }] });
     expect(run.items.get("vm-a")?.backupsAccepted).toBe(1);
     expect(posts(run)).toBe(1);
   });
 
   it("C12: a trigger that was lost on its way there is sent again, after a look-up", async () => {
-    const run = await simulateRun(estateOf([failing("vm-a")], { faults: [{ on: "trigger", item: "vm-a", times: 1, do: "drop-connection" }] }));
+    const run = await simulateRun(
+      estateOf([failing("vm-a")], { faults: [{ on: "trigger", item: "vm-a", times: 1, do: "drop-connection" }] }),
+    );
     expect(run.decision("vm-a")).toMatchObject({ decision: "recovered", attempts: [{ attempt: 1 }] });
     expect(run.items.get("vm-a")?.backupsAccepted).toBe(1);
     expect(posts(run)).toBe(2);
@@ -21,9 +30,19 @@ describe("faults", () => {
 
   it("C12: a lost answer whose backup has failed meanwhile is that attempt's end", async () => {
     const run = await simulateRun(
-      estateOf([failing("vm-a", { next: [{ status: "Failed", after: "30s", errorCode: "BackUpOperationFailed" }, { status: "Completed", after: "10m" }] })], {
-        faults: [{ on: "trigger", item: "vm-a", times: 1, do: "accept-and-drop-connection" }],
-      }),
+      estateOf(
+        [
+          failing("vm-a", {
+            next: [
+              { status: "Failed", after: "30s", errorCode: "BackUpOperationFailed" },
+              { status: "Completed", after: "10m" },
+            ],
+          }),
+        ],
+        {
+          faults: [{ on: "trigger", item: "vm-a", times: 1, do: "accept-and-drop-connection" }],
+        },
+      ),
     );
     expect(run.decision("vm-a")).toMatchObject({ decision: "recovered", attempts: [{ status: "Failed" }, { status: "Succeeded" }] });
     expect(run.items.get("vm-a")?.backupsAccepted).toBe(2);
@@ -36,21 +55,34 @@ describe("faults", () => {
   });
 
   it.each([{ retryAfterSeconds: 90 }, {}])("C8: a throttled trigger waits and uses no attempt %j", async (throttle) => {
-    const run = await simulateRun(estateOf([failing("vm-a")], { faults: [{ on: "trigger", item: "vm-a", times: 2, do: "throttle", ...throttle }] }));
+    const run = await simulateRun(
+      estateOf([failing("vm-a")], { faults: [{ on: "trigger", item: "vm-a", times: 2, do: "throttle", ...throttle }] }),
+    );
     const item = run.decision("vm-a");
     expect(item).toMatchObject({ decision: "recovered", attempts: [{ attempt: 1 }] });
     expect(item.attempts).toHaveLength(1);
-    if (throttle.retryAfterSeconds !== undefined) expect(Date.parse(item.attempts[0]?.triggeredAt ?? "")).toBeGreaterThanOrEqual(Date.parse("2026-11-20T13:03:00Z"));
+    if (throttle.retryAfterSeconds !== undefined)
+      expect(Date.parse(item.attempts[0]?.triggeredAt ?? "")).toBeGreaterThanOrEqual(Date.parse("2026-11-20T13:03:00Z"));
   });
 
   it("C8: a conflict follows the backup that runs, and starts none", async () => {
     // Resource Graph does not show it yet, and neither did the vault a moment ago: the service itself refuses.
-    const run = await simulateRun(estateOf([failing("vm-a", { next: [{ status: "Completed", after: "30m" }] })], { faults: [{ on: "trigger", item: "vm-a", times: 1, do: "status", code: 409 }] }));
+    const run = await simulateRun(
+      estateOf([failing("vm-a", { next: [{ status: "Completed", after: "30m" }] })], {
+        faults: [{ on: "trigger", item: "vm-a", times: 1, do: "status", code: 409 }],
+      }),
+    );
     expect(run.decision("vm-a").decision).toMatch(/recovered|failing/);
   });
 
   it("C18: a later success that only the vault knows is a skip", async () => {
-    const item = { name: "vm-a", jobs: [failedJob("BackUpOperationFailed"), { status: "Completed", start: "-10m", end: "-2m", operation: "Backup", userTriggered: false }] };
+    const item = {
+      name: "vm-a",
+      jobs: [
+        failedJob("BackUpOperationFailed"),
+        { status: "Completed", start: "-10m", end: "-2m", operation: "Backup", userTriggered: false },
+      ],
+    };
     const fault = { on: "graph", do: "stale", seconds: 1_200 };
     const run = await simulateRun(estateOf([item], { faults: [fault] }));
     expect(run.decision("vm-a")).toMatchObject({ decision: "skipped", cause: "cured" });
@@ -58,7 +90,10 @@ describe("faults", () => {
   });
 
   it("C18: a running job that only the vault knows is a skip", async () => {
-    const item = { name: "vm-a", jobs: [failedJob("BackUpOperationFailed"), { status: "InProgress", start: "-10m", operation: "Backup", userTriggered: false }] };
+    const item = {
+      name: "vm-a",
+      jobs: [failedJob("BackUpOperationFailed"), { status: "InProgress", start: "-10m", operation: "Backup", userTriggered: false }],
+    };
     const run = await simulateRun(estateOf([item], { faults: [{ on: "graph", do: "stale", seconds: 1_200 }] }));
     expect(run.decision("vm-a")).toMatchObject({ decision: "skipped", cause: "running" });
   });
@@ -67,7 +102,12 @@ describe("faults", () => {
     const byUser = (start: string, end: string) => ({ ...failedJob("BackUpOperationFailed", start, end), userTriggered: true });
     const full = [byUser("-8h", "-7h50m"), byUser("-7h", "-6h50m"), byUser("-6h", "-5h50m"), byUser("-5h", "-4h50m")];
     const next = [{ status: "Failed", after: "10m", errorCode: "BackUpOperationFailed" }];
-    const run = await simulateRun(estateOf([{ name: "vm-full", jobs: full, next }, { name: "vm-three", jobs: full.slice(0, 3), next }]));
+    const run = await simulateRun(
+      estateOf([
+        { name: "vm-full", jobs: full, next },
+        { name: "vm-three", jobs: full.slice(0, 3), next },
+      ]),
+    );
     expect(run.decision("vm-full")).toMatchObject({ decision: "failing", attempts: [] });
     expect(run.items.get("vm-full")?.backupsAccepted).toBe(0);
     expect(run.items.get("vm-three")?.backupsAccepted).toBe(1);
@@ -96,7 +136,12 @@ describe("faults", () => {
   it("a forbidden vault is reported and the others go on", async () => {
     const estate = estateOf([failing("vm-a")]);
     const [subscription] = estate.subscriptions as { vaults: Record<string, unknown>[] }[];
-    subscription?.vaults.push({ ...subscription.vaults[0], name: "vault-closed", forbidden: true, items: [{ workload: "AzureIaasVM", resourceGroup: "rg-app", ...failing("vm-b") }] });
+    subscription?.vaults.push({
+      ...subscription.vaults[0],
+      name: "vault-closed",
+      forbidden: true,
+      items: [{ workload: "AzureIaasVM", resourceGroup: "rg-app", ...failing("vm-b") }],
+    });
     const run = await simulateRun(estate);
     expect(run.decision("vm-a").decision).toBe("recovered");
     expect(run.decision("vm-b")).toMatchObject({ decision: "needs-person", errorCode: "AuthorizationFailed" });

@@ -6,21 +6,46 @@ const DAY_MS = 86_400_000;
 describe("the main job", () => {
   it("C6 C7 C8: retries with an expiry of ten days until a backup succeeds", async () => {
     const run = await simulateRun(
-      estateOf([{ name: "vm-a", jobs: [failedJob("ExtensionSnapshotFailedNoNetwork")], next: [{ status: "Failed", after: "20m", errorCode: "BackUpOperationFailed" }, { status: "Completed", after: "45m" }] }]),
+      estateOf([
+        {
+          name: "vm-a",
+          jobs: [failedJob("ExtensionSnapshotFailedNoNetwork")],
+          next: [
+            { status: "Failed", after: "20m", errorCode: "BackUpOperationFailed" },
+            { status: "Completed", after: "45m" },
+          ],
+        },
+      ]),
     );
     const item = run.decision("vm-a");
-    expect(item).toMatchObject({ decision: "recovered", attempts: [{ status: "Failed", errorCode: "BackUpOperationFailed" }, { status: "Succeeded" }] });
+    expect(item).toMatchObject({
+      decision: "recovered",
+      attempts: [{ status: "Failed", errorCode: "BackUpOperationFailed" }, { status: "Succeeded" }],
+    });
     for (const attempt of item.attempts) {
       expect(Date.parse(attempt.expirySent ?? "") - Date.parse(attempt.triggeredAt ?? "")).toBeCloseTo(10 * DAY_MS, -5);
       expect(attempt.expirySent).toBe(attempt.expiryAsked);
     }
     // The simulator was asked for the same.
-    expect(run.items.get("vm-a")?.jobs.filter(({ userTriggered }) => userTriggered).map(({ expiryAsked }) => expiryAsked?.slice(0, 10))).toEqual(["2026-11-30", "2026-11-30"]);
+    expect(
+      run.items
+        .get("vm-a")
+        ?.jobs.filter(({ userTriggered }) => userTriggered)
+        .map(({ expiry }) => expiry?.slice(0, 10)),
+    ).toEqual(["2026-11-30", "2026-11-30"]);
     expect(run.report.counts).toMatchObject({ found: 1, items: 1, recovered: 1, retried: 1, attempts: 2 });
   });
 
   it("C7: three attempts, the failed scheduled job not counted, with growing waits", async () => {
-    const run = await simulateRun(estateOf([{ name: "vm-a", jobs: [failedJob("BackUpOperationFailed")], next: [{ status: "Failed", after: "10m", errorCode: "BackUpOperationFailed" }] }]));
+    const run = await simulateRun(
+      estateOf([
+        {
+          name: "vm-a",
+          jobs: [failedJob("BackUpOperationFailed")],
+          next: [{ status: "Failed", after: "10m", errorCode: "BackUpOperationFailed" }],
+        },
+      ]),
+    );
     const item = run.decision("vm-a");
     expect(item.decision).toBe("failing");
     expect(item.attempts).toHaveLength(3);
@@ -30,13 +55,30 @@ describe("the main job", () => {
   });
 
   it("C5: several failed jobs of an item are one retry", async () => {
-    const run = await simulateRun(estateOf([{ name: "vm-a", jobs: [failedJob("BackUpOperationFailed", "-20h", "-19h"), failedJob("BackUpOperationFailed"), failedJob("BackUpOperationFailed", "-3h", "-2h")] }]));
+    const run = await simulateRun(
+      estateOf([
+        {
+          name: "vm-a",
+          jobs: [
+            failedJob("BackUpOperationFailed", "-20h", "-19h"),
+            failedJob("BackUpOperationFailed"),
+            failedJob("BackUpOperationFailed", "-3h", "-2h"),
+          ],
+        },
+      ]),
+    );
     expect(run.report.counts).toMatchObject({ found: 3, items: 1, attempts: 1 });
     expect(run.items.get("vm-a")?.backupsAccepted).toBe(1);
   });
 
   it("C4 C5 C8 C9: leaves alone what a retry does not help, each with its reason", async () => {
-    const later = (status: string, start = "-2h", end?: string) => ({ status, start, ...(end !== undefined && { end }), operation: "Backup", userTriggered: false });
+    const later = (status: string, start = "-2h", end?: string) => ({
+      status,
+      start,
+      ...(end !== undefined && { end }),
+      operation: "Backup",
+      userTriggered: false,
+    });
     const run = await simulateRun(
       estateOf([
         { name: "cured", jobs: [failedJob("BackUpOperationFailed"), later("CompletedWithWarnings", "-2h", "-1h")] },
@@ -64,7 +106,15 @@ describe("the main job", () => {
   });
 
   it("C8: an unknown code is tried once after an hour and listed", async () => {
-    const run = await simulateRun(estateOf([{ name: "vm-a", jobs: [failedJob("BrandNewError", "-20m", "-10m")], next: [{ status: "Failed", after: "10m", errorCode: "BrandNewError" }] }]));
+    const run = await simulateRun(
+      estateOf([
+        {
+          name: "vm-a",
+          jobs: [failedJob("BrandNewError", "-20m", "-10m")],
+          next: [{ status: "Failed", after: "10m", errorCode: "BrandNewError" }],
+        },
+      ]),
+    );
     const item = run.decision("vm-a");
     expect(item).toMatchObject({ decision: "failing", errorKnown: false, errorCode: "BrandNewError" });
     expect(item.attempts).toHaveLength(1);
@@ -72,14 +122,23 @@ describe("the main job", () => {
   });
 
   it("C8: with --force and the item named, what needs a person is retried", async () => {
-    const estate = estateOf([{ name: "vm-a", jobs: [failedJob("UserErrorFsFreezeFailed")] }, { name: "vm-b", jobs: [failedJob("UserErrorFsFreezeFailed")] }]);
+    const estate = estateOf([
+      { name: "vm-a", jobs: [failedJob("UserErrorFsFreezeFailed")] },
+      { name: "vm-b", jobs: [failedJob("UserErrorFsFreezeFailed")] },
+    ]);
     const run = await simulateRun(estate, { items: ["vm-a"], force: true });
     expect(run.report.counts).toMatchObject({ found: 1, items: 1, recovered: 1 });
     expect(run.items.get("vm-b")?.backupsAccepted).toBe(0);
   });
 
   it("a dry run reads, plans and sends nothing", async () => {
-    const run = await simulateRun(estateOf([{ name: "vm-a", jobs: [failedJob("BackUpOperationFailed")] }, { name: "vm-b", jobs: [failedJob("UserErrorFsFreezeFailed")] }]), { dryRun: true });
+    const run = await simulateRun(
+      estateOf([
+        { name: "vm-a", jobs: [failedJob("BackUpOperationFailed")] },
+        { name: "vm-b", jobs: [failedJob("UserErrorFsFreezeFailed")] },
+      ]),
+      { dryRun: true },
+    );
     expect(run.report.counts).toMatchObject({ items: 2, planned: 1, needsPerson: 1, attempts: 0 });
     expect(run.log.filter(({ method, path }) => method === "POST" && path.includes("/backup"))).toEqual([]);
   });
@@ -90,12 +149,18 @@ describe("the main job", () => {
       { name: "vm-iron-1", tags: { tier: "iron" }, jobs: [failedJob("BackUpOperationFailed")] },
     ]);
     expect((await simulateRun(estate, { tags: { tier: "gold" } })).report.items.map(({ item }) => item)).toEqual(["vm-gold-1"]);
-    expect((await simulateRun(estate, { items: ["*-IRON-*"], vaults: ["vault-*"], resourceGroups: ["RG-BACKUP"] })).report.items.map(({ item }) => item)).toEqual(["vm-iron-1"]);
+    expect(
+      (await simulateRun(estate, { items: ["*-IRON-*"], vaults: ["vault-*"], resourceGroups: ["RG-BACKUP"] })).report.items.map(
+        ({ item }) => item,
+      ),
+    ).toEqual(["vm-iron-1"]);
     expect((await simulateRun(estate, { vaults: ["other"] })).report.counts).toMatchObject({ found: 0, items: 0 });
   });
 
   it("C15: nothing failed ends in a report as well", async () => {
-    const run = await simulateRun(estateOf([{ name: "vm-a", jobs: [{ status: "Completed", start: "-6h", end: "-5h", operation: "Backup", userTriggered: false }] }]));
+    const run = await simulateRun(
+      estateOf([{ name: "vm-a", jobs: [{ status: "Completed", start: "-6h", end: "-5h", operation: "Backup", userTriggered: false }] }]),
+    );
     expect(run.report).toMatchObject({ status: "completed", counts: { found: 0, items: 0 }, coverage: { complete: true } });
   });
 });

@@ -7,7 +7,13 @@ import { HOUR_MS } from "../../src/policy/times.ts";
 export const NOW = Date.UTC(2026, 10, 20, 13);
 export const hours = (offset: number): number => NOW + offset * HOUR_MS;
 
-const VAULT = { id: "/subscriptions/s/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/vault-weu", name: "vault-weu", kind: "RecoveryServices", subscriptionId: "s", resourceGroup: "rg-backup" } as const;
+const VAULT = {
+  id: "/subscriptions/s/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/vault-weu",
+  name: "vault-weu",
+  kind: "RecoveryServices",
+  subscriptionId: "s",
+  resourceGroup: "rg-backup",
+} as const;
 
 let counter = 0;
 export function job(status: string, startHours: number, endHours?: number, more: Partial<BackupJob> = {}): BackupJob {

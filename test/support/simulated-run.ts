@@ -7,9 +7,15 @@ import { parseEstate } from "../../src/local/azure/estate/estate.ts";
 import { openSimulatedApp, type LocalApp } from "../../src/local/app.ts";
 
 export interface SimulatedItem {
-  readonly item: string;
+  readonly name: string;
   readonly backupsAccepted: number;
-  readonly jobs: readonly { readonly status: string; readonly start: string; readonly end?: string; readonly userTriggered: boolean; readonly expiryAsked?: string }[];
+  readonly jobs: readonly {
+    readonly status: string;
+    readonly start: string;
+    readonly end?: string;
+    readonly userTriggered: boolean;
+    readonly expiryAsked?: string;
+  }[];
 }
 
 export interface SimulatedRun {
@@ -20,9 +26,20 @@ export interface SimulatedRun {
   decision(item: string): RunReport["items"][number];
 }
 
-export async function withSimulatedApp<T>(estate: unknown, use: (app: LocalApp) => Promise<T>, environment: Readonly<Record<string, string>> = {}): Promise<T> {
+export async function withSimulatedApp<T>(
+  estate: unknown,
+  use: (app: LocalApp) => Promise<T>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const stateDir = await mkdtemp(join(tmpdir(), "reprise-test-"));
-  const app = await openSimulatedApp({ estate: parseEstate(JSON.stringify(estate)), stateDir, between: "frozen", environment, timers: false, log: () => {} });
+  const app = await openSimulatedApp({
+    estate: parseEstate(JSON.stringify(estate)),
+    stateDir,
+    between: "frozen",
+    environment,
+    timers: false,
+    log: () => {},
+  });
   try {
     return await use(app);
   } finally {
@@ -31,7 +48,11 @@ export async function withSimulatedApp<T>(estate: unknown, use: (app: LocalApp) 
   }
 }
 
-export async function simulateRun(estate: unknown, body: Record<string, unknown> = {}, environment: Readonly<Record<string, string>> = {}): Promise<SimulatedRun> {
+export async function simulateRun(
+  estate: unknown,
+  body: Record<string, unknown> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<SimulatedRun> {
   return withSimulatedApp(estate, (app) => carryOut(app, { runId: "test-run", ...body }), environment);
 }
 
@@ -45,8 +66,11 @@ export async function carryOut(app: LocalApp, body: Record<string, unknown> & { 
   const items = (JSON.parse(state) as { items: SimulatedItem[] }).items;
   return {
     report,
-    items: new Map(items.map((item) => [item.item, item])),
-    log: log.trim().split("\n").map((line) => JSON.parse(line) as SimulatedRun["log"][number]),
+    items: new Map(items.map((item) => [item.name, item])),
+    log: log
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as SimulatedRun["log"][number]),
     decision(name) {
       const found = report.items.find(({ item }) => item === name);
       if (found === undefined) throw new Error(`the report has no item ${name}; it has ${report.items.map(({ item }) => item).join(", ")}`);
@@ -56,7 +80,9 @@ export async function carryOut(app: LocalApp, body: Record<string, unknown> & { 
 }
 
 async function inspect(app: LocalApp, what: "state" | "log"): Promise<string> {
-  const answer = await app.clock.work(async () => app.simulator?.handle({ method: "GET", url: `http://127.0.0.1/_simulator/${what}`, headers: {}, body: "" }));
+  const answer = await app.clock.work(async () =>
+    app.simulator?.handle({ method: "GET", url: `http://127.0.0.1/_simulator/${what}`, headers: {}, body: "" }),
+  );
   if (answer === undefined || answer === "drop") throw new Error("the simulator did not answer");
   return answer.body;
 }
@@ -69,10 +95,29 @@ export function failedJob(errorCode: string | number, start = "-6h", end = "-5h5
 }
 
 /** One subscription with one vault of the given VMs. */
-export function estateOf(items: readonly Record<string, unknown>[], more: Record<string, unknown> = {}, vault: Record<string, unknown> = {}): Record<string, unknown> {
+export function estateOf(
+  items: readonly Record<string, unknown>[],
+  more: Record<string, unknown> = {},
+  vault: Record<string, unknown> = {},
+): Record<string, unknown> {
   return {
     now: "2026-11-20T13:00:00Z",
-    subscriptions: [{ id: SUBSCRIPTION, name: "production", vaults: [{ name: "vault-weu", kind: "RecoveryServices", resourceGroup: "rg-backup", location: "westeurope", items: items.map((item) => ({ workload: "AzureIaasVM", resourceGroup: "rg-app", ...item })), ...vault }] }],
+    subscriptions: [
+      {
+        id: SUBSCRIPTION,
+        name: "production",
+        vaults: [
+          {
+            name: "vault-weu",
+            kind: "RecoveryServices",
+            resourceGroup: "rg-backup",
+            location: "westeurope",
+            items: items.map((item) => ({ workload: "AzureIaasVM", resourceGroup: "rg-app", ...item })),
+            ...vault,
+          },
+        ],
+      },
+    ],
     ...more,
   };
 }

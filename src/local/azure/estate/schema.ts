@@ -104,9 +104,11 @@ const nextSchema = exactly({
   errorCode: errorCode.optional(),
 });
 
+const NAME_LENGTH = "1 to 1024 characters";
+
 const itemSchema = exactly({
   /** Free text: it becomes the friendly name as it stands; what cannot stand in an id is replaced there. */
-  name: z.string().regex(/^[^\n\r]{1,200}$/, { error: "1 to 200 characters on one line" }),
+  name: z.string().min(1, { error: NAME_LENGTH }).max(1_024, { error: NAME_LENGTH }),
   workload: z.enum(ALL_WORKLOADS),
   resourceGroup: azureName.optional(),
   tags: z.record(z.string(), z.string()).optional(),
