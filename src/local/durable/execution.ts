@@ -129,7 +129,9 @@ export class Execution {
     const startMs = this.#clock.now();
     const past = this.#cache.get(instanceId, instance.executionId) ?? this.#load(instanceId);
     const events = arrived.map((row) => JSON.parse(row.event) as HistoryEvent);
-    const turn = await playTurn(instance, past, events, Math.max(startMs, instance.updatedMs), this.#functions);
+    // Never before what it answers, even when the clock was set back between two processes.
+    const nowMs = arrived.reduce((newest, row) => Math.max(newest, row.arrivedMs), Math.max(startMs, instance.updatedMs));
+    const turn = await playTurn(instance, past, events, nowMs, this.#functions);
     this.#guard(() => this.#save(turn, rows, startMs));
   }
 

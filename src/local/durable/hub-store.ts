@@ -8,7 +8,7 @@ const LAYOUT = {
     CREATE TABLE instances (instance_id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, input TEXT, output TEXT,
       custom_status TEXT, parent TEXT, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, executions INTEGER NOT NULL);
     CREATE TABLE history (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID;
-    CREATE TABLE inbox (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL);
+    CREATE TABLE inbox (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL, arrived_ms INTEGER NOT NULL);
     CREATE INDEX inbox_by_instance ON inbox (instance_id);
     CREATE TABLE work (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT);
     CREATE TABLE timers (instance_id TEXT NOT NULL, timer_id INTEGER NOT NULL, execution_id TEXT NOT NULL, fire_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,
@@ -42,6 +42,7 @@ export interface InboxRow {
   /** Null when the message is for whichever execution is running. */
   readonly executionId: string | null;
   readonly event: string;
+  readonly arrivedMs: number;
 }
 
 export interface WorkRow {
@@ -105,8 +106,10 @@ export class HubStore {
   }
 
   newestMs(): number | undefined {
-    const row = this.#get("SELECT max(updated_ms) AS newest FROM instances") as { readonly newest: number | null };
-    return row.newest ?? undefined;
+    const row = this.#get(
+      "SELECT max((SELECT coalesce(max(updated_ms), 0) FROM instances), (SELECT coalesce(max(arrived_ms), 0) FROM inbox)) AS newest",
+    ) as { readonly newest: number };
+    return row.newest === 0 ? undefined : row.newest;
   }
 
   instance(instanceId: string): InstanceRow | undefined {
@@ -180,11 +183,20 @@ export class HubStore {
   }
 
   inbox(): InboxRow[] {
-    return this.#all<InboxRow>("SELECT id, instance_id AS instanceId, execution_id AS executionId, event FROM inbox ORDER BY id");
+    return this.#all<InboxRow>(
+      "SELECT id, instance_id AS instanceId, execution_id AS executionId, event, arrived_ms AS arrivedMs FROM inbox ORDER BY id",
+    );
   }
 
-  addInbox(instanceId: string, executionId: string | null, event: string): number {
-    return this.#run("INSERT INTO inbox (instance_id, execution_id, event) VALUES (?, ?, ?)", instanceId, executionId, event);
+  addInbox(row: Omit<InboxRow, "id">): number {
+    const { instanceId, executionId, event, arrivedMs } = row;
+    return this.#run(
+      "INSERT INTO inbox (instance_id, execution_id, event, arrived_ms) VALUES (?, ?, ?, ?)",
+      instanceId,
+      executionId,
+      event,
+      arrivedMs,
+    );
   }
 
   deleteInboxOf(instanceId: string): void {

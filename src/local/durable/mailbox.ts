@@ -76,9 +76,9 @@ export class Mailbox {
 
   /** `executionId` null: for whichever execution is running. */
   deliver(instanceId: string, executionId: string | null, event: HistoryEvent, later: Later): void {
-    const text = JSON.stringify(event);
-    const id = this.#store.addInbox(instanceId, executionId, text);
-    later(() => this.#receive({ id, instanceId, executionId, event: text }));
+    const row = { instanceId, executionId, event: JSON.stringify(event), arrivedMs: this.#clock.now() };
+    const id = this.#store.addInbox(row);
+    later(() => this.#receive({ ...row, id }));
   }
 
   /** Delivers only while that execution is running: later results are of no use to anybody. */
