@@ -23,7 +23,7 @@ export async function claimItem({ clock, ledger }: CloudDependencies, ref: ItemR
   return {
     kind: "claimed",
     item: {
-      jitterSeed: `${run.runId}/${candidate.itemKey}`,
+      jitterSeed: `${run.startedMs}/${candidate.itemKey}`,
       bounds: { maxAttempts: run.rules.maxAttempts, backoffMaxMs: run.rules.backoffMaxMs, deadlineMs: run.deadlineMs },
       jobDeadlineMs: run.rules.jobDeadlineMs,
       notBeforeMs: decision.notBeforeMs,

@@ -67,7 +67,7 @@ export function decide(run: RunRecord, found: FoundItem, nowMs: number): Planned
     rules,
     nowMs,
     deadlineMs: run.deadlineMs,
-    jitterSeed: `${run.runId}/${candidate.itemKey}`,
+    jitterSeed: `${run.startedMs}/${candidate.itemKey}`,
   });
   return { ...found, verdict, decision };
 }
