@@ -54,6 +54,7 @@ async function* pagesOfGroup(
   question: GraphQuestion,
 ): AsyncGenerator<{ rows: readonly unknown[]; notes: readonly string[] }> {
   const tokens = new Set<string>();
+  const said = new Set<string>();
   let skipToken: string | undefined;
   let received = 0;
   do {
@@ -73,7 +74,9 @@ async function* pagesOfGroup(
       );
     }
     if (skipToken !== undefined) tokens.add(skipToken);
-    yield { rows: page.rows, notes: notesOf(page, received) };
+    const notes = notesOf(page, received).filter((note) => !said.has(note));
+    for (const note of notes) said.add(note);
+    yield { rows: page.rows, notes };
   } while (skipToken !== undefined);
 }
 

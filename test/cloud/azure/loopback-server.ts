@@ -17,6 +17,8 @@ export interface Reply {
   readonly text?: string;
   /** Ends the connection in place of an answer. */
   readonly drop?: boolean;
+  /** Ends the connection within the body. */
+  readonly cut?: boolean;
   /** Never answers. */
   readonly silent?: boolean;
 }
@@ -43,6 +45,11 @@ export async function startServer(answer: (request: ReceivedRequest, count: numb
       const reply = answer(request, received.length);
       if (reply.drop) return incoming.socket.destroy();
       if (reply.silent) return;
+      if (reply.cut) {
+        outgoing.writeHead(reply.status ?? 200, { ...reply.headers, "content-length": "1000" });
+        outgoing.write("{", () => setImmediate(() => incoming.socket.destroy()));
+        return;
+      }
       const body = reply.text ?? (reply.json === undefined ? "" : JSON.stringify(reply.json));
       outgoing.writeHead(reply.status ?? 200, {
         ...(reply.json !== undefined && { "content-type": "application/json; charset=utf-8" }),

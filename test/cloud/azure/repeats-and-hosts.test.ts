@@ -19,6 +19,7 @@ describe("repeats of reads", () => {
     ["503", { status: 503 }],
     ["504", { status: 504 }],
     ["a dropped connection", { drop: true }],
+    ["a body that ends too early", { cut: true }],
   ])("C14: %s is repeated with growing waits until it passes", async (_name, trouble) => {
     const at: number[] = [];
     await using bench = await openBench((_, count) => {

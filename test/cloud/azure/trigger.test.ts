@@ -67,6 +67,7 @@ describe("the trigger of a backup", () => {
 
   it.each<[string, Reply]>([
     ["a dropped connection", { drop: true }],
+    ["a connection that ends within the answer", { status: 202, cut: true }],
     ["408", refused(408, "RequestTimeout")],
     ["500", refused(500, "CloudInternalError")],
     ["503 with Retry-After", { ...refused(503, "ServiceUnavailable"), headers: { "retry-after": "5" } }],

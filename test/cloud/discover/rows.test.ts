@@ -119,6 +119,7 @@ describe("rows of jobs", () => {
     for (const nothing of ["", "{", null, undefined, [], 7])
       expect(read({ errorDetails: nothing, errorSymbol: "" })).not.toHaveProperty("error");
     const { errorDetails: _without, ...row } = jobRow({ errorSymbol: null });
+    expect(readJobRow(row)).toMatchObject({ job: { id: row["id"] } });
     expect(readJobRow(row)).not.toHaveProperty("job.error");
   });
 
