@@ -2,9 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { createAzureControlPlane } from "../../../src/cloud/azure/azure-control-plane.ts";
 import type { CallCounts, ControlPlane } from "../../../src/cloud/control-plane.ts";
+import { systemClock } from "../../../src/clock/clock.ts";
 import { findWorkload } from "../../../src/cloud/workloads/workloads.ts";
 import { parseEstate } from "../../../src/local/azure/estate/estate.ts";
 import { inProcessHttpClient } from "../../../src/local/azure/http-client.ts";
+import { startSimulatorServer } from "../../../src/local/azure/server.ts";
 import { createSimulator } from "../../../src/local/azure/simulator.ts";
 import { createVirtualClock, type VirtualClock } from "../../../src/local/clock/virtual.ts";
 import { collect, START_MS } from "./bench.ts";
@@ -206,5 +208,28 @@ describe("on a simulated estate", () => {
       for (let round = 0; round < 40; round++) await collect(azure.jobPages({}, WINDOW, calls));
       expect(calls).toEqual({ graph: 40, management: 0, retried: 0 });
     });
+  });
+
+  it("U2: over sockets and on real time the same client works the same way", async () => {
+    const vaults = [{ name: "vault-weu", kind: "RecoveryServices", resourceGroup: "rg-backup", items: [vm("vm-1")] }];
+    const subscriptions = [{ id: "11111111-1111-1111-1111-111111111111", name: "production", vaults }];
+    const estate = parseEstate(JSON.stringify({ subscriptions }), { realTime: true });
+    const server = await startSimulatorServer(createSimulator({ estate, clock: systemClock, realTime: true }), { port: 0 });
+    try {
+      const azure = createAzureControlPlane({ endpoint: server.url, clock: systemClock, requestTimeoutMs: 20_000 });
+      const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
+      const nowMs = Date.now();
+      const [job] = (await collect(azure.jobPages({}, { fromMs: nowMs - 86_400_000, toMs: nowMs }, calls))).flatMap(({ jobs }) => jobs);
+      if (job === undefined) throw new Error("no job");
+      const properties = findWorkload(job.workload)?.backupRequest({ askedMs: nowMs + 10 * 86_400_000 }).properties ?? {};
+      const trigger = await azure.triggerBackup({ vault: job.vault, itemId: job.itemId, properties }, calls);
+      if (trigger.kind !== "accepted") throw new Error(JSON.stringify(trigger));
+      expect(await azure.operation(job.vault, trigger.operationUrl, calls)).toMatchObject({
+        kind: expect.stringMatching(/^(?:in-progress|succeeded)$/),
+      });
+      expect(calls).toEqual({ graph: 1, management: 2, retried: 0 });
+    } finally {
+      await server.close();
+    }
   });
 });
