@@ -65,14 +65,24 @@ describe("faults", () => {
       expect(Date.parse(item.attempts[0]?.triggeredAt ?? "")).toBeGreaterThanOrEqual(Date.parse("2026-11-20T13:03:00Z"));
   });
 
-  it("C8: a conflict follows the backup that runs, and starts none", async () => {
-    // Resource Graph does not show it yet, and neither did the vault a moment ago: the service itself refuses.
-    const run = await simulateRun(
-      estateOf([failing("vm-a", { next: [{ status: "Completed", after: "30m" }] })], {
-        faults: [{ on: "trigger", item: "vm-a", times: 1, do: "status", code: 409 }],
-      }),
-    );
-    expect(run.decision("vm-a").decision).toMatch(/recovered|failing/);
+  it("C8: a conflict follows the backup that runs already, and starts none beside it", async () => {
+    // The scheduled backup begins while the item waits for its second attempt, which the service then refuses.
+    const scheduled = { status: "Completed", start: "6m", end: "3h", operation: "Backup", userTriggered: false };
+    const item = {
+      name: "vm-a",
+      jobs: [failedJob("CloudInternalError"), scheduled],
+      next: [{ status: "Failed", after: "3m", errorCode: "CloudInternalError" }],
+    };
+    const run = await simulateRun(estateOf([item]));
+    expect(run.decision("vm-a")).toMatchObject({
+      decision: "recovered",
+      attempts: [
+        { trigger: "accepted", status: "Failed" },
+        { trigger: "adopted", status: "Succeeded" },
+      ],
+    });
+    expect(run.report.counts).toMatchObject({ recovered: 1, attempts: 1 });
+    expect(run.items.get("vm-a")?.backupsAccepted).toBe(1);
   });
 
   it("C18: a later success that only the vault knows is a skip", async () => {

@@ -14,7 +14,7 @@ export interface SimulatedItem {
     readonly start: string;
     readonly end?: string;
     readonly userTriggered: boolean;
-    readonly expiryAsked?: string;
+    readonly expiry?: string;
   }[];
 }
 
