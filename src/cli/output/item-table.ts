@@ -14,50 +14,63 @@ export interface ItemTable {
   rows(items: readonly ItemReport[]): readonly string[];
 }
 
-type Cells = readonly [item: string, vault: string, workload: string, tries: string, why: string];
+interface Column {
+  readonly title: string;
+  readonly cell: (item: ItemReport) => string;
+  /** Of the terminal's width, and at most this many columns. */
+  readonly share: number;
+  readonly most: number;
+  /** Left out on terminals narrower than this. */
+  readonly from?: number;
+}
 
 const INDENT = "  ";
 const GAP = 2;
 const TABLE_FROM_COLUMNS = 76;
-/** Of the width, and at most this many columns; the reason takes what is left. */
-const ITEM = { share: 0.26, most: 30 };
-const PLACE = { share: 0.15, most: 20 };
-const HEADER: Cells = ["Item", "Vault", "Workload", "Tries", "Why"];
+
+/** The reason comes last and takes what these leave. */
+const COLUMNS: readonly Column[] = [
+  { title: "Item", cell: (item) => visibleName(item.item), share: 0.26, most: 30 },
+  { title: "Vault", cell: (item) => visibleName(item.vault), share: 0.15, most: 20 },
+  { title: "Workload", cell: (item) => visibleName(item.workload), share: 0.15, most: 20, from: 96 },
+  { title: "Tries", cell: (item) => String(triesOf(item)), share: 1, most: 5 },
+];
 
 /** `shown` are all items that will be asked for: the columns are as wide as they need. */
 export function createItemTable(shown: readonly ItemReport[], columns: number): ItemTable {
-  if (columns < TABLE_FROM_COLUMNS) return { header: [], rows: (items) => items.flatMap((item) => block(cellsOf(item), columns)) };
-  const widths = widthsOf([HEADER, ...shown.map(cellsOf)], columns);
-  const lines = (cells: Cells): readonly string[] => rowLines(cells, widths, GAP).map((line) => INDENT + line);
-  return { header: lines(HEADER), rows: (items) => items.flatMap((item) => lines(cellsOf(item))) };
+  if (columns < TABLE_FROM_COLUMNS) return { header: [], rows: (items) => items.flatMap((item) => block(item, columns)) };
+  const picked = COLUMNS.filter(({ from = 0 }) => columns >= from);
+  const widths = picked.map(({ title, cell, share, most }) =>
+    Math.min(most, Math.floor(columns * share), Math.max(displayWidth(title), ...shown.map((item) => displayWidth(cell(item))))),
+  );
+  const left = columns - INDENT.length - widths.reduce((sum, width) => sum + width + GAP, 0);
+  const lines = (cells: readonly string[]): readonly string[] => rowLines(cells, [...widths, left], GAP).map((line) => INDENT + line);
+  return {
+    header: lines([...picked.map(({ title }) => title), "Why"]),
+    rows: (items) => items.flatMap((item) => lines([...picked.map(({ cell }) => cell(item)), whyOf(item)])),
+  };
 }
 
-function widthsOf(rows: readonly Cells[], columns: number): readonly number[] {
-  const needed = (column: number, { share, most }: typeof ITEM): number =>
-    Math.min(most, Math.floor(columns * share), Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))));
-  const left = [needed(0, ITEM), needed(1, PLACE), needed(2, PLACE), HEADER[3].length];
-  return [...left, columns - INDENT.length - left.reduce((sum, width) => sum + width + GAP, 0)];
-}
-
-function cellsOf(item: ItemReport): Cells {
-  const tries = item.attempts.filter(({ trigger }) => trigger !== "none").length;
-  return [visibleName(item.item), visibleName(item.vault), visibleName(item.workload), String(tries), whyOf(item)];
+function triesOf(item: ItemReport): number {
+  return item.attempts.filter(({ trigger }) => trigger !== "none").length;
 }
 
 const WITH_CODE: ReadonlySet<string> = new Set(["planned", "running", "cancelled"]);
 
 /** The code where it still matters; for what fails it stands with the advice, below the table. */
 function whyOf(item: ItemReport): string {
+  const { decision, errorCode, reason } = item;
   const cause = item.cause === undefined ? "" : `${SKIP_LABELS[item.cause]}. `;
-  const code =
-    item.errorCode !== undefined && WITH_CODE.has(item.decision) && !item.reason.includes(item.errorCode)
-      ? ` [${visibleName(item.errorCode)}]`
-      : "";
-  return `${cause}${visibleProse(item.reason)}${code}`;
+  const code = errorCode !== undefined && WITH_CODE.has(decision) && !reason.includes(errorCode) ? ` [${visibleName(errorCode)}]` : "";
+  return `${cause}${visibleProse(reason)}${code}`;
 }
 
-function block([item, vault, workload, tries, why]: Cells, columns: number): readonly string[] {
-  const place = wrapText(`${item} (${vault}, ${workload})`, columns - INDENT.length);
-  const reason = wrapText(tries === "0" ? why : `${why} Tries: ${tries}.`, columns - 2 * INDENT.length);
-  return [...place.map((line) => INDENT + line), ...reason.map((line) => INDENT + INDENT + line)];
+function block(item: ItemReport, columns: number): readonly string[] {
+  const tries = triesOf(item);
+  const place = `${visibleName(item.item)} (${visibleName(item.vault)}, ${visibleName(item.workload)})`;
+  const reason = tries === 0 ? whyOf(item) : `${whyOf(item)} Tries: ${tries}.`;
+  return [
+    ...wrapText(place, columns - INDENT.length).map((line) => INDENT + line),
+    ...wrapText(reason, columns - 2 * INDENT.length).map((line) => INDENT + INDENT + line),
+  ];
 }

@@ -56,7 +56,7 @@ function page(report: RunReport, content: Markup): Markup {
           <p>Reprise</p>
           <h1>${title}</h1>
           <p>
-            <span class="state ${tone}">${short}</span>${report.dryRun && html`<span class="state c-planned">Dry run</span>`}Run
+            <span class="state ${tone}">${short}</span>${report.dryRun && html`<span class="state c-planned">Dry run</span>`} Run
             <code><bdi>${visibleName(report.runId)}</bdi></code>
           </p>
           ${report.dryRun && html`<p class="dry"><b>Dry run: nothing was sent.</b> No backup was triggered and nothing was changed; this is what a run at that time would have done.</p>`}

@@ -47,8 +47,9 @@ function dryPrefix(report: RunReport): string {
 
 function plannedOf({ counts }: RunReport): string {
   const parts = [`${count(counts.planned)} of ${plural(counts.items, "item")} would be backed up again`];
-  if (counts.failing > 0)
-    parts.push(`${count(counts.failing)} would be left failing, ${count(counts.needsPerson)} of them until a person acts`);
+  const others = counts.failing - counts.needsPerson;
+  if (counts.needsPerson > 0) parts.push(`${count(counts.needsPerson)} ${counts.needsPerson === 1 ? "needs" : "need"} a person first`);
+  if (others > 0) parts.push(`${count(others)} would be left failing`);
   if (counts.skipped > 0) parts.push(`${count(counts.skipped)} would be skipped`);
   return parts.join("; ");
 }

@@ -3,6 +3,7 @@
  * In: any string. Out: a string without control, format or unpaired characters. Escaping for a format (HTML, JSON) is not done here.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const PLAIN = /^[ -~]*$/u;
 const JOINERS = new Set(["\u200c", "\u200d"]);
 const VARIATION_SELECTOR = /\p{Variation_Selector}/u;
 /** Format characters that draw something: the Arabic number signs and the Syriac abbreviation mark. */
@@ -22,6 +23,7 @@ export function visibleProse(text: string): string {
 
 /** As long as it is, every hidden character shown. Harmless to do twice. */
 export function reveal(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replaceAll(HIDDEN, (character: string, offset: number) => {
     // Joiners shape letters and emoji; between plain ASCII they only make two names look alike.
     if (JOINERS.has(character) && !besideAscii(text, offset)) return character;
@@ -36,11 +38,9 @@ function besideAscii(text: string, offset: number): boolean {
   return !(before > 0x7f && after > 0x7f);
 }
 
-/** C0 controls and DEL have pictures of their own; everything else is named by its code point. */
+/** `[U+001B]`: the pictures that Unicode has for controls are too small to read. */
 function sign(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
   return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 

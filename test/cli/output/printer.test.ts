@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createJsonPrinter, createTextPrinter, type RetryEvent } from "../../../src/cli/output/printer.ts";
-import { realisticReport } from "../../support/report-fixture.ts";
+import { realisticReport } from "../../cloud/report/realistic-report.ts";
 
 const PROGRESS = { found: 38, items: 37, planned: 23, triggered: 5, recovered: 2, failing: 1, skipped: 8, elapsedMs: 4_020_000 };
 
@@ -33,7 +33,7 @@ describe("the text printer", () => {
     const { out, err } = play("text");
     expect(out).toContain("What a person must do");
     expect(out).not.toContain("answered slowly");
-    expect(err).toBe("Run r-1 on the simulated estate\nThe vault␛[2J answered slowly.\n");
+    expect(err).toBe("Run r-1 on the simulated estate\nThe vault[U+001B][2J answered slowly.\n");
   });
 
   it("shows progress on a terminal only, and leaves no trace of it", () => {

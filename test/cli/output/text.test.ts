@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { RunReport } from "../../../src/policy/report.ts";
 import { printRunReport, printVerdict } from "../../../src/cli/output/text.ts";
 import { displayWidth } from "../../../src/cloud/report/text-width.ts";
-import { coverageReport, HOSTILE_NAMES, itemReport, realisticReport, runReport } from "../../support/report-fixture.ts";
+import { coverageReport, HOSTILE_NAMES, itemReport, runReport } from "../../support/report-fixture.ts";
+import { realisticReport } from "../../cloud/report/realistic-report.ts";
 
 const REPORT_PATH = ".reprise/reports/x/report.html";
 

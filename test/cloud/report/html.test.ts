@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { renderReportHtml } from "../../../src/cloud/report/html.ts";
-import { at, attemptReport, coverageReport, itemReport, realisticReport, runReport } from "../../support/report-fixture.ts";
+import { at, attemptReport, coverageReport, itemReport, runReport } from "../../support/report-fixture.ts";
+import { realisticReport } from "./realistic-report.ts";
 import { all, elements, parseStrictly, section, sourceOf, textOf } from "./strict-html.ts";
 
 const page = (...args: Parameters<typeof renderReportHtml>) => parseStrictly(renderReportHtml(...args));

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RunReport } from "../../../src/policy/report.ts";
 import { exitCodeOf, summarize } from "../../../src/cloud/report/summary.ts";
 import { verdictOf } from "../../../src/cloud/report/verdict.ts";
-import { attemptReport, coverageReport, itemReport, realisticReport, runReport } from "../../support/report-fixture.ts";
+import { attemptReport, coverageReport, itemReport, runReport } from "../../support/report-fixture.ts";
+import { realisticReport } from "./realistic-report.ts";
 
 const REPORT_PATH = ".reprise/reports/x/report.html";
 

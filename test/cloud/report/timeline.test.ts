@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderReportHtml } from "../../../src/cloud/report/html.ts";
-import { at, attemptReport, itemReport, realisticReport, runReport } from "../../support/report-fixture.ts";
+import { at, attemptReport, itemReport, runReport } from "../../support/report-fixture.ts";
+import { realisticReport } from "./realistic-report.ts";
 import { all, type Element, parseStrictly, section, textOf } from "./strict-html.ts";
 
 const pictureOf = (report: Parameters<typeof renderReportHtml>[0]): Element => {

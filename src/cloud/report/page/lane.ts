@@ -32,7 +32,8 @@ export function lane(item: ItemReport, row: number, report: RunReport, scale: Ti
     ><title>${described(item, report)}</title
     ><rect class="hit" x="0" y="${-LANE_HEIGHT / 2}" width="${scale.run.right}" height="${LANE_HEIGHT}" />
     <svg class="c-${item.decision}" x="0" y="-6" width="12" height="12"><use href="#s-${item.decision}" /></svg>
-    <text class="lane" x="20" y="4">${clipToWidth(visibleName(item.item), LABEL_CELLS)}</text
+    <svg x="20" y="-11" width="${LABEL_RIGHT - 30}" height="22">
+      <text class="lane" x="0" y="15">${clipToWidth(visibleName(item.item), LABEL_CELLS)}</text></svg
     >${failedX !== undefined && cross(failedX, "job-failed")}${attempts(item, report, scale)}</g
   > `;
 }
