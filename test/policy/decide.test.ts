@@ -38,7 +38,11 @@ describe("deciding after a failed attempt", () => {
   });
 
   it("C8: what needs a person ends at once", () => {
-    expect(decideNext(failure("UserErrorFsFreezeFailed"), BOUNDS)).toMatchObject({ kind: "settle", decision: "needs-person" });
+    expect(decideNext(failure("UserErrorFsFreezeFailed", { triesOfCode: 0 }), BOUNDS)).toMatchObject({
+      kind: "settle",
+      decision: "needs-person",
+      reason: expect.stringContaining("file system") as string,
+    });
   });
 
   it("C17: a wait that would end after the deadline is not started", () => {
