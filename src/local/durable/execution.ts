@@ -12,6 +12,9 @@ import { TimerBoard } from "./timer-board.ts";
 import { TurnQueue } from "./turn-queue.ts";
 import { playTurn, type Past, type Turn } from "./turn.ts";
 
+/** Inputs of queued activities up to this length stay in memory; others are read when it is their turn. */
+const SMALL_INPUT_CHARS = 512;
+
 export interface ExecutionOptions {
   readonly store: HubStore;
   readonly clock: Clock;
@@ -92,7 +95,7 @@ export class Execution {
 
   /** Ends when the outcome is stored, together with those of other activities that ended in the same moment. */
   async #runActivity(work: WorkRow): Promise<void> {
-    const outcome = await this.#functions.runActivity(work.name, work.instanceId, this.#store.workInput(work.id));
+    const outcome = await this.#functions.runActivity(work.name, work.instanceId, work.input ?? this.#store.workInput(work.id));
     this.#ended.push({ work, event: this.#toEvent(work, outcome) });
     this.#stored ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.#guard(() => this.#storeEnded()));
     await this.#stored;
@@ -109,9 +112,13 @@ export class Execution {
     const ended = this.#ended.splice(0);
     this.#stored = undefined;
     this.mailbox.change((later) => {
+      const running = new Map<string, boolean>();
       for (const { work, event } of ended) {
+        const { instanceId, executionId } = work;
+        const isRunning = running.get(instanceId + executionId) ?? this.mailbox.isRunning(instanceId, executionId);
+        running.set(instanceId + executionId, isRunning);
         this.#store.deleteWork(work.id);
-        this.mailbox.deliverTo(work.instanceId, work.executionId, event, later);
+        if (isRunning) this.mailbox.deliver(instanceId, executionId, event, later);
       }
     });
   }
@@ -123,7 +130,7 @@ export class Execution {
     const runs = instance !== undefined && !isEnded(instance);
     const arrived = runs ? rows.filter((row) => row.executionId === null || row.executionId === instance.executionId) : [];
     if (!runs || arrived.length === 0) {
-      this.#guard(() => this.mailbox.change(() => this.#forget(rows)));
+      this.#guard(() => this.mailbox.change(() => this.#forget(instanceId, rows)));
       return;
     }
     const startMs = this.#clock.now();
@@ -137,20 +144,21 @@ export class Execution {
 
   #load(instanceId: string): Past {
     const texts = this.#store.history(instanceId);
-    return { texts, events: texts.map((text) => JSON.parse(text) as HistoryEvent) };
+    return { texts, events: JSON.parse(`[${texts.join(",")}]`) as HistoryEvent[] };
   }
 
-  #forget(rows: readonly InboxRow[]): void {
-    for (const row of rows) this.#store.deleteInbox(row.id);
+  /** `rows` are all that had arrived when they were taken. */
+  #forget(instanceId: string, rows: readonly InboxRow[]): void {
+    this.#store.deleteInbox(instanceId, rows.at(-1)?.id ?? 0);
   }
 
   #save(turn: Turn, rows: readonly InboxRow[], startMs: number): void {
     const { instance, end, events, texts, outstanding } = turn;
     const { instanceId, executionId } = instance;
     this.mailbox.change((later) => {
-      this.#forget(rows);
+      this.#forget(instanceId, rows);
       if (turn.isRenewed) this.#store.deleteHistory(instanceId);
-      this.#store.appendHistory(instanceId, turn.firstNew, texts.slice(turn.firstNew));
+      this.#store.appendHistory(instanceId, texts.length - 1, texts.at(-1) ?? "");
       for (const timerId of turn.cancelledTimers) {
         this.#store.deleteTimer(instanceId, timerId);
         later(() => this.#timers.cancel(instanceId, timerId));
@@ -170,7 +178,12 @@ export class Execution {
     for (const planned of scheduled) {
       if (planned.kind === "activity") {
         const work = { instanceId, executionId, taskId: planned.id, name: planned.name };
-        queued.push({ ...work, id: this.#store.addWork(work, toJson(planned.input)) });
+        const input = toJson(planned.input);
+        queued.push({
+          ...work,
+          id: this.#store.addWork(work, input),
+          input: input !== null && input.length <= SMALL_INPUT_CHARS ? input : null,
+        });
       } else if (planned.kind === "sub") {
         this.#startChild(instance, planned, later);
       } else if (!planned.cancelled) {

@@ -7,7 +7,7 @@ const LARGEST_CACHE_CHARS = 32 * 1024 * 1024;
 export interface CachedHistory {
   readonly executionId: string;
   readonly events: readonly HistoryEvent[];
-  /** The same events as JSON texts, as stored. */
+  /** The same events as JSON texts, one per turn, as stored. */
   readonly texts: readonly string[];
   /** Activities and sub-orchestrations whose outcome was still to come after the last turn. */
   readonly outstanding: number;

@@ -7,7 +7,7 @@ const LAYOUT = {
   statements: `
     CREATE TABLE instances (instance_id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, input TEXT, output TEXT,
       custom_status TEXT, parent TEXT, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, executions INTEGER NOT NULL);
-    CREATE TABLE history (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID;
+    CREATE TABLE history (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) WITHOUT ROWID;
     CREATE TABLE inbox (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL, arrived_ms INTEGER NOT NULL);
     CREATE INDEX inbox_by_instance ON inbox (instance_id);
     CREATE TABLE work (id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT);
@@ -51,6 +51,8 @@ export interface WorkRow {
   readonly executionId: string;
   readonly taskId: number;
   readonly name: string;
+  /** JSON text; null when there is none, or when it is to be read with `workInput`. */
+  readonly input: string | null;
 }
 
 export interface TimerRow {
@@ -169,13 +171,15 @@ export class HubStore {
     this.deleteInboxOf(instanceId);
   }
 
+  /** One text per turn: its events as JSON, with commas between them. */
   history(instanceId: string): string[] {
-    return this.#all<{ event: string }>("SELECT event FROM history WHERE instance_id = ? ORDER BY seq", instanceId).map((row) => row.event);
+    return this.#all<{ events: string }>("SELECT events FROM history WHERE instance_id = ? ORDER BY seq", instanceId).map(
+      (row) => row.events,
+    );
   }
 
-  appendHistory(instanceId: string, firstSeq: number, events: readonly string[]): void {
-    for (const [index, event] of events.entries())
-      this.#run("INSERT OR REPLACE INTO history VALUES (?, ?, ?)", instanceId, firstSeq + index, event);
+  appendHistory(instanceId: string, seq: number, events: string): void {
+    this.#run("INSERT OR REPLACE INTO history VALUES (?, ?, ?)", instanceId, seq, events);
   }
 
   deleteHistory(instanceId: string): void {
@@ -203,13 +207,13 @@ export class HubStore {
     this.#run("DELETE FROM inbox WHERE instance_id = ?", instanceId);
   }
 
-  deleteInbox(id: number): void {
-    this.#run("DELETE FROM inbox WHERE id = ?", id);
+  deleteInbox(instanceId: string, upToId: number): void {
+    this.#run("DELETE FROM inbox WHERE instance_id = ? AND id <= ?", instanceId, upToId);
   }
 
   work(): WorkRow[] {
     return this.#all<WorkRow>(
-      "SELECT id, instance_id AS instanceId, execution_id AS executionId, task_id AS taskId, name FROM work ORDER BY id",
+      "SELECT id, instance_id AS instanceId, execution_id AS executionId, task_id AS taskId, name, NULL AS input FROM work ORDER BY id",
     );
   }
 
@@ -218,7 +222,7 @@ export class HubStore {
     return row?.input ?? null;
   }
 
-  addWork(work: Omit<WorkRow, "id">, input: string | null): number {
+  addWork(work: Omit<WorkRow, "id" | "input">, input: string | null): number {
     const { instanceId, executionId, taskId, name } = work;
     return this.#run(
       "INSERT INTO work (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)",

@@ -83,9 +83,12 @@ export class Mailbox {
 
   /** Delivers only while that execution is running: later results are of no use to anybody. */
   deliverTo(instanceId: string, executionId: string, event: HistoryEvent, later: Later): void {
+    if (this.isRunning(instanceId, executionId)) this.deliver(instanceId, executionId, event, later);
+  }
+
+  isRunning(instanceId: string, executionId: string): boolean {
     const state = this.#store.instanceState(instanceId);
-    if (state === undefined || isEnded(state) || state.executionId !== executionId) return;
-    this.deliver(instanceId, executionId, event, later);
+    return state !== undefined && !isEnded(state) && state.executionId === executionId;
   }
 
   /** How many messages the instance's next turn would take. */

@@ -108,7 +108,7 @@ export class TaskHub {
   }
 
   history(instanceId: string): readonly HistoryEvent[] {
-    return this.#store.history(instanceId).map((text) => JSON.parse(text) as HistoryEvent);
+    return JSON.parse(`[${this.#store.history(instanceId).join(",")}]`) as HistoryEvent[];
   }
 
   /** Rejects when the hub stops first. */

@@ -12,15 +12,13 @@ import { toJson } from "./json-text.ts";
 
 export interface Past {
   readonly events: readonly HistoryEvent[];
+  /** The same events as JSON texts, those of one turn in one, with commas between them. */
   readonly texts: readonly string[];
 }
 
-export interface Turn {
+export interface Turn extends Past {
   readonly instance: InstanceRow;
-  readonly events: readonly HistoryEvent[];
-  readonly texts: readonly string[];
-  /** Index of the first event that is not stored yet; 0 after a renewal, when the old history has to go. */
-  readonly firstNew: number;
+  /** The last text is the one to be stored; after a renewal it is the only one, and the old history has to go. */
   readonly isRenewed: boolean;
   readonly scheduled: readonly Planned[];
   readonly cancelledTimers: readonly number[];
@@ -45,7 +43,7 @@ export async function playTurn(
   let before = past;
   let fresh: readonly HistoryEvent[] = [historyEvent.orchestratorStarted(at), ...arrived];
   for (;;) {
-    const texts = [...before.texts, ...fresh.map((event) => JSON.stringify(event))];
+    const texts = [...before.texts, toText(fresh)];
     const answer = await ask(functions, current, texts, before.texts.length > 0);
     const decision = decideSafely([...before.events, ...fresh], answer, current, functions);
     current = Object.assign(current, {
@@ -80,6 +78,10 @@ export async function playTurn(
       historyEvent.orchestratorCompleted(at),
     ];
   }
+}
+
+function toText(events: readonly HistoryEvent[]): string {
+  return events.map((event) => JSON.stringify(event)).join(",");
 }
 
 function played(event: HistoryEvent): HistoryEvent {
@@ -144,8 +146,7 @@ function finish(
   return {
     instance: { ...instance, status, output },
     events: [...before.events, ...added],
-    texts: [...before.texts, ...added.map((event) => JSON.stringify(event))],
-    firstNew: before.texts.length,
+    texts: [...before.texts, toText(added)],
     isRenewed,
     scheduled: decision.scheduled,
     cancelledTimers: decision.cancelledTimers,

@@ -122,7 +122,7 @@ class FunctionsCore {
   }
 
   get model(): ProgrammingModel {
-    if (this.#model === undefined) throw new Error("The entry points register no functions.");
+    if (this.#model === undefined) throw new Error("The Functions library was not loaded yet.");
     return this.#model;
   }
 
@@ -143,6 +143,7 @@ class FunctionsCore {
       }
       all.push(...registrations);
     }
+    if (all.length === 0) throw new Error("The entry points register no functions. Were they imported before the host was made?");
     return withoutDuplicates(all);
   }
 }
