@@ -14,7 +14,8 @@ export interface EstateChoice {
 
 /** @throws EstateError, UsageError (also when the file is not there: exit 10) */
 export async function chooseEstate({ file, generate, realTime = false }: EstateChoice): Promise<Estate> {
-  if (file !== undefined && generate !== undefined) throw new UsageError("--generate: found together with an estate file; allowed: one of the two.");
+  if (file !== undefined && generate !== undefined)
+    throw new UsageError("--generate: found together with an estate file; allowed: one of the two.");
   if (generate !== undefined) return generateEstate(generate, { realTime });
   if (file === undefined) return builtInEstate({ realTime });
   let text: string;

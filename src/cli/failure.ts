@@ -1,17 +1,28 @@
-/** Turns an error into one line for a person and the exit code that goes with it. */
-import { EstateError } from "../local/azure/estate/estate.ts";
-import { HubLockedError } from "../local/durable/hub-locked-error.ts";
-import { OtherEstateError } from "../local/simulated-state.ts";
-import { SettingError } from "../settings/settings.ts";
+/**
+ * Turns an error into text for a person and the exit code that goes with it. Errors are told by their `code`, so that none of the modules that throw them
+ * has to be loaded.
+ */
+import { reveal } from "../cloud/report/visible.ts";
 import { EXIT, UsageError } from "./terminal.ts";
 
+const EXIT_OF_CODE: Readonly<Record<string, number>> = {
+  SETTING_WRONG: EXIT.usage,
+  ESTATE_INVALID: EXIT.usage,
+  STATE_OTHER_ESTATE: EXIT.usage,
+  STATE_UNUSABLE: EXIT.usage,
+  HUB_VERSION: EXIT.usage,
+  HUB_LOCKED: EXIT.locked,
+};
+
 export function describeFailure(error: unknown, debug: boolean): { readonly message: string; readonly code: number } {
-  if (error instanceof UsageError) return { message: error.message, code: error.exitCode };
-  if (error instanceof SettingError || error instanceof EstateError || error instanceof OtherEstateError)
-    return { message: error.message, code: EXIT.usage };
-  if (error instanceof HubLockedError) return { message: error.message, code: EXIT.locked };
-  const { message, stack, code } =
-    error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error), stack: undefined, code: undefined };
-  if (code === "EADDRINUSE") return { message: `${message}. Choose another --port, or 0 for any free one.`, code: EXIT.failed };
-  return { message: debug && stack ? stack : message, code: EXIT.failed };
+  if (error instanceof UsageError) return { message: safe(error.message), code: error.exitCode };
+  const { message, stack, code = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+  const exitCode = EXIT_OF_CODE[code] ?? EXIT.failed;
+  if (code === "EADDRINUSE") return { message: `${safe(message)}. Choose another --port, or 0 for any free one.`, code: exitCode };
+  return { message: safe(debug && stack !== undefined && stack !== "" ? stack : message), code: exitCode };
+}
+
+/** The text may come from Azure, a file or a host: it must not steer the terminal. */
+function safe(text: string): string {
+  return text.split("\n").map(reveal).join("\n");
 }

@@ -1,42 +1,44 @@
-/** The command line: parses, runs one command, turns what went wrong into one line and an exit code. In: arguments. Out: the exit code. */
+/**
+ * The command line: parses, runs one command, turns what went wrong into a text and an exit code. In: arguments. Out: the exit code. Commands load what they
+ * work with when they are carried out, so that help comes at once.
+ */
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
-import { registerHelpEnv } from "./commands/help-env.ts";
+import { registerHelp } from "./commands/help.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSimulate } from "./commands/simulate.ts";
 import { describeFailure } from "./failure.ts";
-import { EXIT, processTerminal, type Terminal } from "./terminal.ts";
-
-const EXIT_CODES = `
-Exit codes: 0 all well or nothing to do; 1 failed; 2 wrong usage or settings; 3 partly done (items still fail, or not everything could be seen);
-10 store or estate not found; 11 locked by another process; 130 interrupted (the same --run-id continues).`;
+import { ALL_EXITS, describeUse } from "./help-text.ts";
+import { EXIT, type Terminal } from "./terminal.ts";
 
 /** A command stores its exit code here. */
 export type Finish = (code: number) => void;
 
-export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = new Command("reprise")
     .description(
       "Retries failed Azure backups: finds them, starts one on-demand backup per protected item, follows each to its end, reports.",
     )
-    .version("0.1.0")
-    .addHelpText("after", EXIT_CODES)
+    .version(version())
     .exitOverride()
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
       getOutHelpWidth: () => terminal.columns,
       getErrHelpWidth: () => terminal.columns,
-    })
-    .showHelpAfterError("(see reprise --help)");
+    });
+  describeUse(program, ["reprise demo", "reprise retry --azure --dry-run", "reprise help env"], ALL_EXITS);
   const finish: Finish = (code) => {
     exitCode = code;
   };
-  for (const register of [registerRetry, registerServe, registerSimulate, registerRuns, registerExplain, registerHelpEnv])
+  for (const register of [registerRetry, registerDemo, registerServe, registerSimulate, registerRuns, registerExplain, registerHelp])
     register(program, terminal, finish);
+  pointToHelp(program, "reprise");
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
@@ -47,4 +49,14 @@ export async function main(args: readonly string[], terminal: Terminal = process
     terminal.err(`reprise: ${message}\n`);
     return code;
   }
+}
+
+/** A wrong flag is answered with where the right ones are listed. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(see ${path} --help)`);
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
 }

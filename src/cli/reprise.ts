@@ -7,6 +7,12 @@ if (major < 22 || (major === 22 && minor < 15)) {
   );
   process.exitCode = 2;
 } else {
-  const { main } = await import("./main.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  const [{ main }, { EXIT, processTerminal }] = await Promise.all([import("./main.ts"), import("./terminal.ts")]);
+  const terminal = processTerminal();
+  const code = await main(process.argv.slice(2), terminal);
+  // Streams report what went wrong a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  const problem = terminal.outputProblem();
+  if (problem !== undefined) terminal.err(`reprise: The output cannot be written: ${problem}\n`);
+  process.exitCode = problem !== undefined && code === EXIT.ok ? EXIT.failed : code;
 }

@@ -1,5 +1,5 @@
 /** One run on a local app, from the request to the printed report. Interrupted, it can be continued with the same run id. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readProgress, type RunView } from "../cloud/runs/read-runs.ts";
 import { exitCodeOf } from "../cloud/report/summary.ts";
@@ -26,7 +26,11 @@ export async function carryOut(app: LocalApp, body: unknown, terminal: Terminal,
   const watch = watchInterruption();
   const startedMs = app.clock.now();
   try {
-    const answer = await app.host.request("POST", "/api/runs", JSON.stringify(body), { "content-type": "application/json", "x-reprise-origin": "command-line" });
+    await makeReportDirectory(options.reportDir);
+    const answer = await app.host.request("POST", "/api/runs", JSON.stringify(body), {
+      "content-type": "application/json",
+      "x-reprise-origin": "command-line",
+    });
     if (answer.status >= 400) throw refusalOf(answer.status, answer.body);
     const view = JSON.parse(answer.body) as RunView;
     print({ type: "started", runId, dryRun: view.dryRun, target: options.target });
@@ -34,10 +38,14 @@ export async function carryOut(app: LocalApp, body: unknown, terminal: Terminal,
       const progress = showProgress(app, runId, startedMs, print);
       const ended = await Promise.race([app.host.waitForEnd(runId), watch.interrupted]).finally(() => progress.stop());
       if (ended === "interrupted") {
-        print({ type: "note", text: `Interrupted. Continue with: --run-id ${runId} (and the same --state). Backups that were started go on.` });
+        print({
+          type: "note",
+          text: `Interrupted. Continue with: --run-id ${runId} (and the same --state). Backups that were started go on.`,
+        });
         return EXIT.interrupted;
       }
-      if (ended.runtimeStatus !== "Completed") throw new Error(`The run ended as ${ended.runtimeStatus}: ${JSON.stringify(ended.output)?.slice(0, 500)}`);
+      if (ended.runtimeStatus !== "Completed")
+        throw new Error(`The run ended as ${ended.runtimeStatus}: ${JSON.stringify(ended.output)?.slice(0, 500)}`);
     }
     const { report, path } = await writeReport(app, options);
     print({ type: "finished", report, reportPath: path });
@@ -69,16 +77,29 @@ function showProgress(app: LocalApp, runId: string, startedMs: number, print: Re
   return { stop: () => clearInterval(timer) };
 }
 
+/** Before anything is sent: a report that cannot be written would be noticed after a day of waiting. */
+async function makeReportDirectory(reportDir: string): Promise<void> {
+  try {
+    await mkdir(reportDir, { recursive: true });
+    await access(reportDir, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(
+      `--report: found ${JSON.stringify(reportDir)}; allowed: a directory that can be written to (${(error as Error).message}).`,
+    );
+  }
+}
+
 async function writeReport(app: LocalApp, { runId, reportDir }: RetryRunOptions): Promise<{ report: RunReport; path: string }> {
   const [json, html] = await Promise.all([app.ledger.readReport(runId, "json"), app.ledger.readReport(runId, "html")]);
   if (json === undefined || html === undefined) throw new Error(`The run ${runId} left no report.`);
   const path = join(reportDir, "report.html");
   try {
-    await mkdir(reportDir, { recursive: true });
     await writeFile(join(reportDir, "report.json"), json);
     await writeFile(path, html);
   } catch (error) {
-    throw new Error(`The report cannot be written to ${reportDir}: ${(error as Error).message}. It is kept in the run store.`, { cause: error });
+    throw new Error(`The report cannot be written to ${reportDir}: ${(error as Error).message}. It is kept in the run store.`, {
+      cause: error,
+    });
   }
   return { report: JSON.parse(new TextDecoder().decode(json)) as RunReport, path };
 }

@@ -12,6 +12,10 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly columns: number;
   readonly color: boolean;
+  /** Aborted once nobody reads stdout any more (`reprise … | head -1`). */
+  readonly outputClosed: AbortSignal;
+  /** Why data could not be written to stdout (a full disk), once that has happened. */
+  readonly outputProblem: () => string | undefined;
 }
 
 /** Exit codes; see `reprise --help`. */
@@ -29,6 +33,14 @@ export class UsageError extends Error {
 
 export function processTerminal(): Terminal {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const closed = new AbortController();
+  let problem: string | undefined;
+  // A reader that went away ends no run: what is written from then on is dropped. Without a listener the process would die of it.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") closed.abort();
+    else problem ??= error.message;
+  });
+  process.stderr.on("error", () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -37,5 +49,7 @@ export function processTerminal(): Terminal {
     stderr: TERM === "dumb" ? { write: (text) => process.stderr.write(text) } : process.stderr,
     columns: process.stdout.columns ?? 100,
     color: (NO_COLOR ?? "") === "" && ((FORCE_COLOR ?? "") !== "" || (process.stdout.isTTY && TERM !== "dumb")),
+    outputClosed: closed.signal,
+    outputProblem: () => problem,
   };
 }

@@ -4,12 +4,11 @@
  * the libraries register functions globally.
  */
 import { readdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock, type Clock } from "../clock/clock.ts";
 import { createLedger, type Ledger } from "../cloud/ledger/ledger.ts";
 import { dependencies, provide, type Provided } from "../functions/wiring/dependencies.ts";
-import type { Environment } from "../settings/settings.ts";
+import { parseSettings, type Environment } from "../settings/settings.ts";
 import { openDirectoryStore } from "../store/directory.ts";
 import type { Estate } from "./azure/estate/estate.ts";
 import { estateNowMs } from "./azure/estate/estate.ts";
@@ -19,6 +18,7 @@ import { createVirtualClock } from "./clock/virtual.ts";
 import { createLocalHost } from "./host/create-local-host.ts";
 import type { HostLogLine, LocalHost } from "./host/local-host.ts";
 import { openSimulatedState } from "./simulated-state.ts";
+import { makeStateDirectory } from "./state-directory.ts";
 
 export interface LocalApp {
   readonly host: LocalHost;
@@ -47,11 +47,14 @@ export interface SimulatedAppOptions extends LocalAppOptions {
 const SIMULATED_ENDPOINT = "http://127.0.0.1:1";
 
 export async function openSimulatedApp(options: SimulatedAppOptions): Promise<LocalApp> {
+  const environment = { ...withoutPlane(options.environment), REPRISE_ARM_ENDPOINT: SIMULATED_ENDPOINT };
+  // A wrong setting stops here, before anything is made or opened.
+  parseSettings(environment);
   const state = await openSimulatedState(options.stateDir, options.estate);
   const clock = createVirtualClock({ startMs: state.newestMs ?? estateNowMs(options.estate) ?? Date.now(), between: options.between });
   const simulator = createSimulator({ estate: options.estate, clock, journal: state.journal });
   const app = await openApp(options, join(options.stateDir, "hub.db"), clock, {
-    environment: { ...withoutPlane(options.environment), REPRISE_ARM_ENDPOINT: SIMULATED_ENDPOINT },
+    environment,
     clock,
     jitter: () => 0.5,
     httpClient: inProcessHttpClient(simulator),
@@ -76,13 +79,14 @@ export interface AzureAppOptions extends LocalAppOptions {
 
 export async function openAzureApp(options: AzureAppOptions): Promise<LocalApp> {
   const { environment, stateDir } = options;
+  parseSettings(environment);
   const elsewhere = [
     environment.REPRISE_STORE,
     environment.AzureWebJobsStorage,
     environment.AzureWebJobsStorage__accountName,
     environment.AzureWebJobsStorage__blobServiceUri,
   ].some((value) => (value ?? "") !== "");
-  await mkdir(join(stateDir, "hubs"), { recursive: true });
+  await makeStateDirectory(join(stateDir, "hubs"));
   return openApp(options, join(stateDir, "hubs", `${options.hub}.db`), systemClock, {
     environment,
     ...(!elsewhere && { store: openDirectoryStore(join(stateDir, "store")) }),
@@ -91,7 +95,6 @@ export async function openAzureApp(options: AzureAppOptions): Promise<LocalApp> 
 
 async function openApp(options: LocalAppOptions, hubFile: string, clock: Clock, parts: Partial<Provided>): Promise<LocalApp> {
   provide(parts);
-  // A wrong setting stops here, before anything is opened.
   const { ledger } = await dependencies();
   const host = await createLocalHost({
     entryPoints: entryPoints(options.timers),

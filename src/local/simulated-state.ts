@@ -1,11 +1,12 @@
 /** What a simulated run keeps beside its task hub so that a killed process can go on: which estate it was, and what happened to it. */
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Estate } from "./azure/estate/estate.ts";
 import type { Journal } from "./azure/journal.ts";
 import { readNewestTimestampMs } from "./durable/newest-timestamp.ts";
+import { makeStateDirectory } from "./state-directory.ts";
 
 export class OtherEstateError extends Error {
   readonly code = "STATE_OTHER_ESTATE";
@@ -23,7 +24,7 @@ export interface SimulatedState {
 }
 
 export async function openSimulatedState(stateDir: string, estate: Estate): Promise<SimulatedState> {
-  await mkdir(stateDir, { recursive: true });
+  await makeStateDirectory(stateDir);
   await rememberEstate(stateDir, estate);
   const file = join(stateDir, "estate-journal.jsonl");
   const handle = openSync(file, "a");
