@@ -79,6 +79,7 @@ describe("the query language", () => {
     ["tostring(p.status) !in~ ('FAILED')", [true, false, true]],
     ["not(isnull(p.errors))", [false, true, false]],
     ["array_length(p.errors)", [null, 1, null]],
+    ["tostring(p.errors.length)", ["", "", ""]],
     ["extract('vm-([a-z]+)', 1, tostring(p.name))", ["", "", "erp"]],
     ["dynamic({'a':[1,-2]}).a[1]", [-2, -2, -2]],
     ["toint(p.size) != 3", [true, false, true]],
