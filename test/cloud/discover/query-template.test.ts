@@ -53,7 +53,7 @@ describe("the query template", () => {
         expect(query.split("\n")).toHaveLength(1);
         expect(stringLiterals(query)).toEqual({ values: [text], problems: 0 });
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   });
 
@@ -63,7 +63,7 @@ describe("the query template", () => {
         const query = renderQuery("t | where name in~ ({{names:strings}})", { names: texts });
         expect(stringLiterals(query)).toEqual({ values: texts, problems: 0 });
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
