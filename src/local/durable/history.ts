@@ -121,8 +121,3 @@ export const historyEvent = {
   eventRaised: (name: string, input: string | null, at: string): HistoryEvent =>
     arrived({ EventType: eventTypes.eventRaised, Name: name, Input: input, ParentTraceContext: null }, at),
 };
-
-/** Whether the event is one of those that the instance caused itself, as the answer of a turn. */
-export function isCaused(event: HistoryEvent): boolean {
-  return event.EventId >= 0;
-}

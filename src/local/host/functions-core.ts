@@ -2,7 +2,8 @@
  * The seam to the Functions library: it asks `require("@azure/functions-core")` for the worker's core object, and gets this one. Registrations are kept
  * per entry point for the life of the process, because a module is imported only once and hosts may follow one another.
  */
-import { registerHooks } from "node:module";
+import Module, { createRequire, registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
 export interface BindingInfo {
@@ -112,12 +113,16 @@ class FunctionsCore {
     log: (): void => undefined,
   };
 
+  /** A hook for loading, too, would make Node 22.15 fail on other modules: the object is put where `require` keeps what it has loaded. */
   constructor() {
-    const source = `module.exports = globalThis[Symbol.for(${JSON.stringify(CORE_KEY)})].api;`;
+    const path = fileURLToPath(CORE_URL);
+    const loaded = new Module(path);
+    loaded.exports = this.api;
+    loaded.loaded = true;
+    createRequire(import.meta.url).cache[path] = loaded;
     registerHooks({
       resolve: (specifier, context, next) =>
         specifier === "@azure/functions-core" ? { url: CORE_URL, format: "commonjs", shortCircuit: true } : next(specifier, context),
-      load: (url, context, next) => (url === CORE_URL ? { format: "commonjs", source, shortCircuit: true } : next(url, context)),
     });
   }
 
@@ -149,7 +154,8 @@ class FunctionsCore {
 }
 
 const CORE_KEY = "reprise.local.functions-core";
-const CORE_URL = "file:///reprise/functions-core.cjs";
+/** There is no such file. */
+const CORE_URL = new URL("functions-core.cjs", import.meta.url).href;
 
 export function functionsCore(): FunctionsCore {
   const holder = globalThis as { [key: symbol]: unknown };
