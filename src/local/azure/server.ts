@@ -1,6 +1,7 @@
 /** The simulator behind real sockets, on the loopback address only. A dropped connection is a destroyed socket. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { failure, type SimulatorResponse } from "./messages.ts";
 import type { Simulator } from "./simulator.ts";
 
 const HOST = "127.0.0.1";
@@ -20,7 +21,11 @@ export interface SimulatorServer {
 export async function startSimulatorServer(simulator: Simulator, { port }: { readonly port: number }): Promise<SimulatorServer> {
   let url = "";
   const server = createServer((incoming, outgoing) => {
-    respond(simulator, url, incoming, outgoing).catch(() => incoming.socket.destroy());
+    respond(simulator, url, incoming, outgoing).catch((error: unknown) => {
+      // The caller went away, or the simulator itself is at fault: the latter has to be seen.
+      if (outgoing.headersSent || incoming.socket.destroyed) incoming.socket.destroy();
+      else send(outgoing, failure(500, "SimulatorError", error instanceof Error ? error.message : String(error)));
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -52,8 +57,12 @@ async function respond(simulator: Simulator, origin: string, incoming: IncomingM
     incoming.socket.destroy();
     return;
   }
-  outgoing.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body) });
-  outgoing.end(answer.body);
+  send(outgoing, answer);
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: SimulatorResponse): void {
+  outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  outgoing.end(body);
 }
 
 async function readBody(incoming: IncomingMessage): Promise<string> {

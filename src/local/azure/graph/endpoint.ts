@@ -4,6 +4,7 @@
  */
 import { createQueryCompiler, type CompiledQuery } from "../kql/query.ts";
 import { KqlError } from "../kql/error.ts";
+import { MissingLanguageError } from "../kql/syntax.ts";
 import { toJsonValue, type Column, type Row } from "../kql/values.ts";
 import { type ErrorDetail, failure, json, type SimulatorResponse } from "../messages.ts";
 import type { Subscription, Tenant } from "../state/tenant.ts";
@@ -60,6 +61,8 @@ export function createGraphEndpoint(tenant: Tenant): GraphEndpoint {
         compiled = compile(request.query);
       } catch (error) {
         if (error instanceof KqlError) return badQuery(error);
+        // No status that a client repeats: the package will not appear by itself.
+        if (error instanceof MissingLanguageError) return failure(501, error.code, error.message);
         throw error;
       }
       const print = fingerprint(

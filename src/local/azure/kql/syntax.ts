@@ -41,6 +41,15 @@ interface Loaded {
 
 const PACKAGE = "@kusto/language-service-next";
 
+export class MissingLanguageError extends Error {
+  override readonly name = "MissingLanguageError";
+  readonly code = "KUSTO_LANGUAGE_MISSING";
+
+  constructor(options?: ErrorOptions) {
+    super(`The simulated Resource Graph needs the optional package ${PACKAGE}; run npm install.`, options);
+  }
+}
+
 let loaded: Loaded | undefined;
 
 function load(): Loaded {
@@ -50,7 +59,7 @@ function load(): Loaded {
     require(`${PACKAGE}/bridge.min.js`);
     require(`${PACKAGE}/Kusto.Language.Bridge.min.js`);
   } catch (error) {
-    throw new Error(`The simulated Resource Graph needs the optional package ${PACKAGE}; run npm install.`, { cause: error });
+    throw new MissingLanguageError({ cause: error });
   }
   const { Kusto } = globalThis as unknown as { readonly Kusto: { readonly Language: KustoLanguage } };
   const kindNames = new Map<number, string>();
@@ -61,7 +70,7 @@ function load(): Loaded {
 
 /**
  * @throws KqlError with `ParserFailure` for text that is no query.
- * @throws Error when the optional package is not installed.
+ * @throws MissingLanguageError when the optional package is not installed.
  */
 export function parseQuery(text: string): SyntaxNode {
   const { language, kindNames } = load();
