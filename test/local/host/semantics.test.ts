@@ -134,6 +134,27 @@ describe("concurrency", () => {
   });
 });
 
+describe("a frozen clock", () => {
+  it("gives the same histories in every run, to the execution id", async () => {
+    const histories = async (): Promise<string[]> => {
+      await run("partly", "same-1");
+      await run("strict", "same-2");
+      await run("echoes", "same-3", [1, "two"]);
+      const ids = app.host.instances().map(({ instanceId }) => instanceId);
+      return Promise.all(
+        ids.map(async (id) =>
+          (await app.manage("GET", `${id}?showHistory=true&showHistoryOutput=true`)).body.replaceAll(/Remote.*?Result/gu, ""),
+        ),
+      );
+    };
+    const first = await histories();
+    await app.stop();
+    app = await startTestHost("semantics-app");
+    expect(await histories()).toEqual(first);
+    expect(first.length).toBeGreaterThan(6);
+  });
+});
+
 describe("waiting and stopping", () => {
   it("resolves a wait for an instance that starts later, and one that ended long ago", async () => {
     const later = app.host.waitForEnd("w1");
