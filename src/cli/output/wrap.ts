@@ -21,9 +21,8 @@ export function wrapText(text: string, width: number): readonly string[] {
 function breakWord(word: string, width: number, lines: string[]): string {
   let rest = word;
   while (displayWidth(rest) > width) {
-    const [head, tail] = splitAtWidth(rest, width);
-    // A single character wider than the line: it has to go somewhere.
-    if (head === "") return rest;
+    // At least one: a character wider than the line has to go somewhere.
+    const [head, tail] = splitAtWidth(rest, width, 1);
     lines.push(head);
     rest = tail;
   }

@@ -38,13 +38,15 @@ export function clipToWidth(text: string, width: number): string {
   return `${splitAtWidth(text, Math.max(0, width - 1))[0]}…`;
 }
 
-/** Splits between graphemes, the first part taking at most `width` cells. */
-export function splitAtWidth(text: string, width: number): [string, string] {
-  if (PLAIN.test(text)) return [text.slice(0, width), text.slice(width)];
+/** Splits between graphemes, the first part taking at most `width` cells, but never fewer than `least` graphemes. */
+export function splitAtWidth(text: string, width: number, least = 0): [string, string] {
+  if (PLAIN.test(text)) return [text.slice(0, Math.max(least, width)), text.slice(Math.max(least, width))];
   let used = 0;
+  let taken = 0;
   for (const { segment, index } of GRAPHEMES.segment(text)) {
     used += graphemeWidth(segment);
-    if (used > width) return [text.slice(0, index), text.slice(index)];
+    if (used > width && taken >= least) return [text.slice(0, index), text.slice(index)];
+    taken += 1;
   }
   return [text, ""];
 }

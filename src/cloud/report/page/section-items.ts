@@ -12,7 +12,8 @@ import { signed } from "./marks.ts";
 
 /** The share of the bytes that rows with their attempts may take. */
 const DETAILED_SHARE = 0.6;
-/** A group of skipped items larger than this starts folded. */
+/** A larger group starts folded: browsers take seconds to lay out thousands of rows, and skipped items are rarely what somebody came for. */
+const OPEN_ROWS = 300;
 const OPEN_SKIPPED = 25;
 
 export function itemsSection(report: RunReport, roomBytes: number): Markup {
@@ -45,7 +46,7 @@ function group(decision: Decision, items: readonly ItemReport[], report: RunRepo
     rows.push(row);
   }
   const left = items.length - rows.length;
-  const open = decision !== "skipped" || items.length <= OPEN_SKIPPED;
+  const open = items.length <= (decision === "skipped" ? OPEN_SKIPPED : OPEN_ROWS);
   return html`<details class="group" id="g-${decision}" ${open && html` open`}>
     <summary>
       <h3>${signed(decision)} <span class="n">${count(items.length)}</span></h3>
