@@ -7,6 +7,8 @@ export interface CloudDependencies {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly controlPlane: ControlPlane;
+  /** No request to Azure is under way for longer. */
+  readonly requestTimeoutMs: number;
 }
 
 /** The part of the durable client that activities use. */

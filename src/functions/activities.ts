@@ -38,6 +38,6 @@ register("followOperation", followOperation);
 register("endAttempt", endAttempt);
 register("settleItem", settleItem);
 register("report", report);
-register("startWatcher", (_app, input, context) => startWatcher(df.getClient(context), input), { withClient: true });
+register("startWatcher", (app, input, context) => startWatcher(app, df.getClient(context), input), { withClient: true });
 register("watchVault", (app, input, context) => watchVault(app, df.getClient(context), input), { withClient: true });
 register("closeVault", (app, input, context) => closeVault(app, df.getClient(context), input), { withClient: true });

@@ -1,15 +1,15 @@
 /** What the activities of one attempt share: its records, the job it became, and the look-up that comes before any repeat. */
 import { classify } from "../../policy/catalogue/catalogue.ts";
-import type { ErrorFacts } from "../../policy/job.ts";
+import { hasEnded, type ErrorFacts } from "../../policy/job.ts";
 import type { Verdict } from "../../policy/errors.ts";
 import type { RunRecord } from "../../policy/run.ts";
-import { utcDay } from "../../policy/times.ts";
 import type { CallCounts, Refusal, VaultJob } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import { hashOf } from "../ledger/keys.ts";
 import type { AttemptKey } from "../ledger/ledger.ts";
 import type { AttemptRecord, CheckedItem } from "../ledger/records.ts";
-import type { AttemptInput } from "../orchestrate/steps.ts";
+import type { AttemptInput, Following } from "../orchestrate/steps.ts";
+import { nameDaySlot } from "./day-slot.ts";
 import { CLOCK_SKEW_MS, jobSince, jobsOfItem, runningJob } from "./vault-jobs.ts";
 
 export interface AttemptScene {
@@ -26,12 +26,23 @@ export async function openScene({ ledger }: CloudDependencies, input: AttemptInp
   return { run, planned, key, input, calls: { graph: 0, management: 0, retried: 0 } };
 }
 
-/** Writes a change together with the calls made since the last one. */
-export async function record({ ledger }: CloudDependencies, scene: AttemptScene, change: Partial<AttemptRecord>): Promise<AttemptRecord> {
-  const before = await ledger.readAttempt(scene.key);
-  const updated = await ledger.updateAttempt(scene.key, { ...change, calls: sumCalls(before?.calls, scene.calls) });
+/**
+ * Writes a change together with the calls made since the last one. `change` sees the record as it is now and refuses by undefined: another execution of
+ * the same activity may have gone on meanwhile. `changed` says whether it did not refuse.
+ */
+export async function record(
+  { ledger }: CloudDependencies,
+  scene: AttemptScene,
+  change: (current: AttemptRecord) => Partial<AttemptRecord> | undefined,
+): Promise<{ readonly record: AttemptRecord; readonly changed: boolean }> {
+  let changed = false;
+  const updated = await ledger.updateAttempt(scene.key, (current) => {
+    const next = change(current);
+    changed = next !== undefined;
+    return { ...next, calls: sumCalls(current.calls, scene.calls) };
+  });
   Object.assign(scene.calls, { graph: 0, management: 0, retried: 0 });
-  return updated;
+  return { record: updated, changed };
 }
 
 export function sumCalls(...counts: readonly (CallCounts | undefined)[]): CallCounts {
@@ -49,40 +60,58 @@ export function verdictOf(scene: AttemptScene, error: ErrorFacts | undefined): V
   return classify(error, scene.planned.candidate.workload, backoffFirstMs === undefined ? {} : { backoffFirstMs });
 }
 
-/** From now on the attempt is this job: the watcher looks for its end, and the day's count knows it by name. */
+/** The end of the attempt's job, once it is on record. */
+export function recordedEnd({ jobName, status, endedMs }: AttemptRecord): Following["ended"] {
+  if (jobName === undefined || status === undefined || !hasEnded(status)) return undefined;
+  return { jobName, status, ...(endedMs !== undefined && { endMs: endedMs }) };
+}
+
+/**
+ * From now on the attempt is this job: the watcher looks for its end, and the day's count knows it by name. An attempt that became a job stays with it,
+ * and one whose end is on record is not opened again.
+ */
 export async function follow(
   dependencies: CloudDependencies,
   scene: AttemptScene,
-  jobName: string,
-  found: { readonly adopted: boolean; readonly startMs?: number },
-): Promise<{ kind: "following"; jobName: string; adopted: boolean }> {
+  found: { readonly jobName: string; readonly adopted: boolean; readonly startMs?: number },
+): Promise<Following> {
   const { ledger, clock } = dependencies;
   const { runId, vault, attempt, instanceId } = scene.input;
-  const before = await ledger.readAttempt(scene.key);
-  const triggeredMs = found.startMs ?? before?.triggeredMs ?? clock.now();
-  await record(dependencies, scene, { state: found.adopted ? "adopted" : "accepted", jobName, triggeredMs, status: "running" });
-  const day = utcDay(before?.sentMs ?? clock.now());
-  await ledger.updateDay(day, scene.key.item, (current) => {
-    if (current === undefined) return undefined;
-    const others = current.triggers.filter((trigger) => trigger.runId !== runId || trigger.attempt !== attempt);
-    return { ...current, triggers: found.adopted ? others : [...others, { runId, attempt, jobName }] };
-  });
+  const { record: standing } = await record(dependencies, scene, (current) =>
+    current.jobName === undefined
+      ? {
+          state: found.adopted ? "adopted" : "accepted",
+          jobName: found.jobName,
+          triggeredMs: found.startMs ?? current.triggeredMs ?? clock.now(),
+          status: "running",
+        }
+      : undefined,
+  );
+  const { jobName = found.jobName, triggeredMs = clock.now(), sentMs } = standing;
+  const following: Following = { kind: "following", jobName, adopted: standing.state === "adopted" };
+  await nameDaySlot(ledger, scene.key, sentMs, following);
+  const ended = recordedEnd(standing);
+  if (ended !== undefined) return { ...following, ended };
   await ledger.openJob(runId, vault, { jobName, instanceId, attempt, sinceMs: triggeredMs - CLOCK_SKEW_MS });
-  return { kind: "following", jobName, adopted: found.adopted };
+  return following;
 }
 
 export type LookUp =
-  | { readonly kind: "ours"; readonly job: VaultJob }
-  | { readonly kind: "other"; readonly job: VaultJob }
-  | { readonly kind: "none" }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
+  | {
+      readonly ok: true;
+      /** What the trigger of this attempt may have become. */
+      readonly ours?: VaultJob;
+      /** The backup of the item that runs, whoever began it. */
+      readonly running?: VaultJob;
+    }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /** Reads the vault's jobs: did the trigger of this attempt become one, or does another backup of the item run? */
 export async function lookUp({ ledger, controlPlane }: CloudDependencies, scene: AttemptScene, sinceMs: number): Promise<LookUp> {
   const { candidate } = scene.planned;
   // A backup that runs may have begun long before; a day is longer than any that matters, and one page is one call.
   const answer = await controlPlane.vaultJobs(candidate.vault, Math.min(sinceMs, scene.run.window.fromMs) - CLOCK_SKEW_MS, scene.calls);
-  if (!answer.ok) return { kind: "refused", refusal: answer };
+  if (!answer.ok) return { ok: false, refusal: answer };
   const jobs = jobsOfItem(candidate, answer.value);
   const earlier = (await ledger.attempts(scene.key.runId, scene.key.vault, scene.key.item)).filter(
     ({ attempt }) => attempt !== scene.key.attempt,
@@ -92,8 +121,15 @@ export async function lookUp({ ledger, controlPlane }: CloudDependencies, scene:
       (name) => name.toLowerCase(),
     ),
   );
-  const ours = jobSince(jobs, sinceMs, known);
-  if (ours) return { kind: "ours", job: ours };
-  const other = runningJob(jobs);
-  return other ? { kind: "other", job: other } : { kind: "none" };
+  // The service's own clock, where ours may be wrong: what is ours began after whatever the vault had listed before.
+  const ours = jobSince(jobs, Math.max(sinceMs - CLOCK_SKEW_MS, candidate.newest.startMs), known);
+  const running = runningJob(jobs);
+  return { ok: true, ...(ours && { ours }), ...(running && { running }) };
+}
+
+/** A refused look-up as the failure that it is for the item; undefined when asking again may help. */
+export function refusedLookUp(scene: AttemptScene, refusal: Refusal): Verdict | undefined {
+  if (refusal.kind === "unreachable") return undefined;
+  const symbol = refusal.code ?? (refusal.kind === "gone" ? "ResourceNotFound" : "AuthorizationFailed");
+  return verdictOf(scene, { symbol, text: refusal.message });
 }

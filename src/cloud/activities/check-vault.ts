@@ -1,7 +1,9 @@
 /**
  * Just before a vault's first triggers its jobs are read from the vault itself, because Resource Graph is late (C18): one call per page of the list,
- * whatever the number of items. Writes the pages of items that are started after all, and the others with their reasons.
+ * whatever the number of items. Writes the pages of items that are started after all, and the others with their reasons. Of several executions the first
+ * to get through counts: the items of a page are known by their place in it.
  */
+import { randomUUID } from "node:crypto";
 import { withVaultJobs } from "../../policy/candidate.ts";
 import type { ItemReport } from "../../policy/report.ts";
 import type { RunRecord } from "../../policy/run.ts";
@@ -9,48 +11,53 @@ import { startOfUtcDayMs } from "../../policy/times.ts";
 import type { CallCounts, Refusal, VaultJob } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { CheckedItem, CheckedRecord, PlannedItem } from "../ledger/records.ts";
+import { leftToOther } from "./claim.ts";
 import { unstarted } from "./item-report.ts";
 import { decide, ITEMS_PER_PAGE } from "./plan.ts";
 import { factsOf, jobsOfItem } from "./vault-jobs.ts";
 
+export interface CheckResult {
+  /** How many items each page has. */
+  readonly pages: readonly number[];
+  readonly draft: string;
+}
+
 export async function checkVault(
-  { clock, ledger, controlPlane }: CloudDependencies,
+  dependencies: CloudDependencies,
   { runId, vault }: { runId: string; vault: string },
-): Promise<{ pages: readonly number[] }> {
-  const run = await ledger.run(runId);
-  const entry = (await ledger.plan.read(runId))?.vaults.find(({ hash }) => hash === vault);
-  if (entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
+): Promise<CheckResult> {
+  const { clock, ledger, controlPlane } = dependencies;
+  const [run, plan, existing] = await Promise.all([ledger.run(runId), ledger.plan.read(runId), ledger.readChecked(runId, vault)]);
+  if (existing !== undefined) return resultOf(existing);
+  const entry = plan?.vaults.find(({ hash }) => hash === vault);
+  if (plan === undefined || entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
   const planned: PlannedItem[] = [];
-  for (let page = 0; page < entry.pages; page++) planned.push(...(await ledger.planned.read(runId, vault, page)));
+  for (let page = 0; page < entry.pages; page++) planned.push(...(await ledger.planned.read(runId, vault, plan.draft, page)));
+  const draft = randomUUID().slice(0, 8);
   const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
   const nowMs = clock.now();
   // From whatever is earliest: the window, the UTC day (for the day's limit) or an item's failure.
   const fromMs = Math.min(run.window.fromMs, startOfUtcDayMs(nowMs), ...planned.map(({ candidate }) => candidate.failed.startMs));
   const answer = await controlPlane.vaultJobs(entry.vault, fromMs, calls);
   if (!answer.ok) {
-    await ledger.writeChecked(runId, vault, {
-      state: answer.kind,
-      problem: answer.message,
-      pages: [],
-      settled: planned.map((item) => refused(item, answer)),
-      calls,
-    });
-    return { pages: [] };
+    const settled = planned.map((item) => refused(item, answer));
+    return resultOf(
+      await ledger.firstChecked(runId, vault, { draft, state: answer.kind, problem: answer.message, pages: [], settled, calls }),
+    );
   }
   const start: CheckedItem[] = [];
   const settled: ItemReport[] = [];
   for (const item of planned) {
-    const checked = await recheck(run, item, answer.value, nowMs);
+    const checked = await leftToOther(dependencies, run, await recheck(run, item, answer.value, nowMs));
     if (checked.decision.kind === "start") start.push({ ...checked, checkedMs: nowMs });
     else settled.push(unstarted(checked));
   }
   const pages = Array.from({ length: Math.ceil(start.length / ITEMS_PER_PAGE) }, (_, page) =>
     start.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE),
   );
-  for (const [page, items] of pages.entries()) await ledger.writeCheckedPage(runId, vault, page, items);
-  const record: CheckedRecord = { state: "read", pages: pages.map(({ length }) => ({ items: length })), settled, calls };
-  await ledger.writeChecked(runId, vault, record);
-  return { pages: pages.map(({ length }) => length) };
+  for (const [page, items] of pages.entries()) await ledger.writeCheckedPage({ runId, vault, draft, page }, items);
+  const record: CheckedRecord = { draft, state: "read", pages: pages.map(({ length }) => ({ items: length })), settled, calls };
+  return resultOf(await ledger.firstChecked(runId, vault, record));
 
   /** A newer failure that Resource Graph has not shown yet brings its own error code. */
   async function recheck(run: RunRecord, item: PlannedItem, jobs: readonly VaultJob[], nowMs: number): Promise<PlannedItem> {
@@ -62,6 +69,10 @@ export async function checkVault(
     } else failed = item.candidate.failed;
     return decide(run, { ...item, candidate: { ...merged, failed } }, nowMs);
   }
+}
+
+function resultOf({ pages, draft }: CheckedRecord): CheckResult {
+  return { pages: pages.map(({ items }) => items), draft };
 }
 
 function refused(item: PlannedItem, refusal: Refusal): ItemReport {

@@ -1,7 +1,8 @@
 /**
  * Discovers: every backup job of the window over all subscriptions in scope, folded to one candidate per item, and the state of those items. Written as
- * pages; only counters are returned. Run again after a crash, it overwrites what it wrote.
+ * pages; only counters are returned. Of several executions the first to get through counts; what was discovered is not discovered again.
  */
+import { randomUUID } from "node:crypto";
 import { CandidateFold, type Candidate } from "../../policy/candidate.ts";
 import type { CoverageReport } from "../../policy/report.ts";
 import type { RunRecord } from "../../policy/run.ts";
@@ -25,6 +26,8 @@ export type FindResult = { ok: true; candidatePages: number } | { ok: false; pro
 
 export async function find({ ledger, controlPlane }: CloudDependencies, { runId }: { runId: string }): Promise<FindResult> {
   const run = await ledger.run(runId);
+  const existing = await ledger.discovery.read(runId);
+  if (existing !== undefined) return { ok: true, candidatePages: existing.candidatePages };
   const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
   const visible = await controlPlane.subscriptions(calls);
   if (!visible.ok)
@@ -37,15 +40,16 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
   try {
     const seen = await readGraph(controlPlane, run, scope, calls);
     const found = await keepInScope(controlPlane, run, seen, calls);
+    const draft = randomUUID().slice(0, 8);
     for (let page = 0; page * ITEMS_PER_PAGE < found.length; page++)
-      await ledger.candidates.write(runId, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
-    const candidatePages = Math.ceil(found.length / ITEMS_PER_PAGE);
+      await ledger.candidates.write(runId, draft, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
     const subscriptions = coverageOf(run, visible.value, seen);
     const incomplete = subscriptions.some((each) => each.state === "not-visible") || seen.badRowCount > 0 || seen.incomplete;
-    await ledger.discovery.write(runId, {
+    const { candidatePages } = await ledger.discovery.first(runId, {
+      draft,
       found: found.reduce((sum, item) => sum + item.candidate.failedJobs, 0),
       items: found.length,
-      candidatePages,
+      candidatePages: Math.ceil(found.length / ITEMS_PER_PAGE),
       coverage: { subscriptions, badRows: seen.badRows, badRowCount: seen.badRowCount, notes: [...seen.notes] },
       incomplete,
       calls,

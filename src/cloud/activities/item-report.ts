@@ -36,9 +36,15 @@ export function settled(planned: PlannedItem, settlement: Settlement, attempts: 
   };
 }
 
-/** An item for which no result was recorded although it was planned: never dropped in silence. */
-export function unrecorded(planned: PlannedItem, reason: string): ItemReport {
-  return { ...described(planned), decision: "failing", reason, advice: planned.verdict.advice, attempts: [] };
+/** An item for which no result was recorded although it was planned: never dropped in silence, and told from what its attempts say. */
+export function unrecorded(planned: PlannedItem, attempts: readonly AttemptRecord[]): ItemReport {
+  const why = "No result was recorded for this item; the run was stopped by a problem.";
+  const settle = (decision: Settlement["decision"], reason: string): ItemReport =>
+    settled(planned, { decision, reason, attempts: attempts.length, waits: [] }, attempts);
+  const last = attempts.at(-1);
+  if (last?.status === "Succeeded") return settle("recovered", `${why} Its last backup succeeded.`);
+  if (last?.status === "running") return settle("running", `${why} Its last backup was still running; the next run sees how it ends.`);
+  return settle("failing", `${why} Look at the vault's jobs.`);
 }
 
 function described(

@@ -1,4 +1,8 @@
-/** Plans: each found item is decided by policy; those to start are written per vault in pages, the others with their reasons. */
+/**
+ * Plans: each found item is decided by policy; those to start are written per vault in pages, the others with their reasons. Of several executions the
+ * first to get through counts.
+ */
+import { randomUUID } from "node:crypto";
 import { classify } from "../../policy/catalogue/catalogue.ts";
 import type { VaultRef } from "../../policy/job.ts";
 import { planItem } from "../../policy/plan.ts";
@@ -8,20 +12,26 @@ import type { CloudDependencies } from "../dependencies.ts";
 import { hashOf } from "../ledger/keys.ts";
 import type { FoundItem, PlannedItem } from "../ledger/records.ts";
 import { findWorkload } from "../workloads/workloads.ts";
+import { leftToOther } from "./claim.ts";
 import { unstarted } from "./item-report.ts";
 
 /** Children of one page orchestration; see `orchestrate/fan-out.ts`. */
 export const ITEMS_PER_PAGE = 50;
 const SKIPPED_PER_PAGE = 200;
 
-export async function plan({ ledger }: CloudDependencies, { runId }: { runId: string }): Promise<{ vaults: number }> {
+export async function plan(dependencies: CloudDependencies, { runId }: { runId: string }): Promise<{ vaults: number }> {
+  const { ledger } = dependencies;
   const run = await ledger.run(runId);
-  const pages = (await ledger.discovery.read(runId))?.candidatePages ?? 0;
+  const existing = await ledger.plan.read(runId);
+  if (existing !== undefined) return { vaults: existing.vaults.length };
+  const discovery = await ledger.discovery.read(runId);
+  if (discovery === undefined) throw new Error(`The run ${runId} is planned before anything was discovered.`);
+  const draft = randomUUID().slice(0, 8);
   const perVault = new Map<string, { vault: VaultRef; items: PlannedItem[] }>();
   const skipped: ItemReport[] = [];
-  for (let page = 0; page < pages; page++)
-    for (const found of await ledger.candidates.read(runId, page)) {
-      const planned = decide(run, found, run.startedMs);
+  for (let page = 0; page < discovery.candidatePages; page++)
+    for (const found of await ledger.candidates.read(runId, discovery.draft, page)) {
+      const planned = await leftToOther(dependencies, run, decide(run, found, run.startedMs));
       if (planned.decision.kind !== "start") {
         skipped.push(unstarted(planned));
         continue;
@@ -33,10 +43,11 @@ export async function plan({ ledger }: CloudDependencies, { runId }: { runId: st
     }
   for (const [hash, { items }] of perVault)
     for (let page = 0; page * ITEMS_PER_PAGE < items.length; page++)
-      await ledger.planned.write(runId, hash, page, items.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
+      await ledger.planned.write(runId, hash, draft, page, items.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
   for (let page = 0; page * SKIPPED_PER_PAGE < skipped.length; page++)
-    await ledger.skipped.write(runId, page, skipped.slice(page * SKIPPED_PER_PAGE, (page + 1) * SKIPPED_PER_PAGE));
-  await ledger.plan.write(runId, {
+    await ledger.skipped.write(runId, draft, page, skipped.slice(page * SKIPPED_PER_PAGE, (page + 1) * SKIPPED_PER_PAGE));
+  const standing = await ledger.plan.first(runId, {
+    draft,
     vaults: [...perVault].map(([hash, { vault, items }]) => ({
       hash,
       vault,
@@ -47,7 +58,7 @@ export async function plan({ ledger }: CloudDependencies, { runId }: { runId: st
     skipped: skipped.filter((item) => item.decision === "skipped").length,
     failing: skipped.filter((item) => item.decision !== "skipped").length,
   });
-  return { vaults: perVault.size };
+  return { vaults: standing.vaults.length };
 }
 
 /** A candidate looked up in the catalogue and decided by policy. */

@@ -52,8 +52,8 @@ export async function report(
     items: gathered.items,
   };
   await ledger.writeReport(runReport, renderReportHtml(runReport));
-  await ledger.outcome.write(runId, { status, endedMs, counts, ...(problem !== undefined && { problem }) });
-  return { status, counts };
+  const outcome = await ledger.outcome.first(runId, { status, endedMs, counts, ...(problem !== undefined && { problem }) });
+  return { status: outcome.status, counts: outcome.counts };
 }
 
 interface Gathered {
@@ -67,9 +67,10 @@ async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
   const items: ItemReport[] = [];
   const vaults: CoverageReport["vaults"][number][] = [];
   const calls: CallCounts[] = [];
-  for (let page = 0; page < (plan?.skippedPages ?? 0); page++) items.push(...(await ledger.skipped.read(run.runId, page)));
-  for (const entry of plan?.vaults ?? []) {
-    const found = await gatherVault(ledger, run, entry);
+  const { draft, skippedPages, vaults: planned }: PlanRecord = plan ?? { draft: "", vaults: [], skippedPages: 0, skipped: 0, failing: 0 };
+  for (let page = 0; page < skippedPages; page++) items.push(...(await ledger.skipped.read(run.runId, draft, page)));
+  for (const entry of planned) {
+    const found = await gatherVault(ledger, run, draft, entry);
     items.push(...found.items);
     vaults.push(...found.vaults);
     calls.push(found.calls);
@@ -85,24 +86,19 @@ async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
   return { items, vaults, calls: sumCalls(...calls) };
 }
 
-async function gatherVault(ledger: Ledger, run: RunRecord, entry: PlanRecord["vaults"][number]): Promise<Gathered> {
+async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry: PlanRecord["vaults"][number]): Promise<Gathered> {
   const { hash, vault } = entry;
   const checked = await ledger.readChecked(run.runId, hash);
   const items = new Map((checked?.settled ?? []).map((item) => [item.itemId.toLowerCase(), item]));
   for await (const item of ledger.results(run.runId, hash)) items.set(item.itemId.toLowerCase(), item);
   const calls: (CallCounts | undefined)[] = [checked?.calls, (await ledger.progress.read(run.runId, hash))?.calls];
   for (let page = 0; page < entry.pages; page++)
-    for (const planned of await ledger.planned.read(run.runId, hash, page)) {
+    for (const planned of await ledger.planned.read(run.runId, hash, draft, page)) {
       const { candidate } = planned;
+      const attempts = await ledger.attempts(run.runId, hash, hashOf(candidate.itemKey));
       const key = candidate.itemId.toLowerCase();
-      if (!items.has(key))
-        items.set(
-          key,
-          run.rules.dryRun && checked !== undefined
-            ? unstarted(planned)
-            : unrecorded(planned, "No result was recorded for this item; the run was stopped by a problem. Look at the vault's jobs."),
-        );
-      for (const attempt of await ledger.attempts(run.runId, hash, hashOf(candidate.itemKey))) calls.push(attempt.calls);
+      if (!items.has(key)) items.set(key, run.rules.dryRun && checked !== undefined ? unstarted(planned) : unrecorded(planned, attempts));
+      calls.push(...attempts.map((attempt) => attempt.calls));
     }
   const { id, name, subscriptionId } = vault;
   const state = checked?.state ?? "unreachable";

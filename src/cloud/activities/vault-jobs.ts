@@ -5,7 +5,7 @@ import type { VaultJob } from "../control-plane.ts";
 import { findWorkload } from "../workloads/workloads.ts";
 
 /** The vault's clock and ours may differ by this much. */
-export const CLOCK_SKEW_MS = 120_000;
+export const CLOCK_SKEW_MS = 600_000;
 
 export function jobsOfItem(candidate: Candidate, jobs: readonly VaultJob[]): VaultJob[] {
   const workload = findWorkload(candidate.workload);
@@ -27,9 +27,9 @@ export function runningJob(jobs: readonly VaultJob[]): VaultJob | undefined {
   return jobs.filter((job) => job.status === "Started").sort((a, b) => b.startMs - a.startMs)[0];
 }
 
-/** The job that a lost trigger may have become: a user's, begun after the intent, and none of those known before. */
+/** The job that a lost trigger may have become: a user's, begun at `sinceMs` or later, and none of those known before. */
 export function jobSince(jobs: readonly VaultJob[], sinceMs: number, known: ReadonlySet<string>): VaultJob | undefined {
   return jobs
-    .filter((job) => job.userTriggered !== false && job.startMs >= sinceMs - CLOCK_SKEW_MS && !known.has(job.name.toLowerCase()))
+    .filter((job) => job.userTriggered !== false && job.startMs >= sinceMs && !known.has(job.name.toLowerCase()))
     .sort((a, b) => b.startMs - a.startMs)[0];
 }

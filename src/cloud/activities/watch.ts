@@ -7,19 +7,28 @@ import type { Decision } from "../../policy/run.ts";
 import type { CallCounts } from "../control-plane.ts";
 import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
 import type { OpenJobRecord } from "../ledger/records.ts";
+import type { WatcherInput } from "../orchestrate/fan-out.ts";
 import { events, instances, orchestrators } from "../orchestrate/names.ts";
 import type { JobEnded } from "../orchestrate/steps.ts";
 import { sumCalls } from "./attempt.ts";
+import { SETTLING_MS } from "./claim.ts";
 
 interface VaultOfRun {
   readonly runId: string;
   readonly vault: string;
 }
 
-export async function startWatcher(client: OrchestrationClient, input: VaultOfRun & { readonly pollMs: number }): Promise<void> {
-  const instanceId = instances.watcher(input.runId, input.vault);
+/** Also for a vault that was closed: its run ended without a report and was started again. */
+export async function startWatcher(
+  { ledger }: CloudDependencies,
+  client: OrchestrationClient,
+  { runId, vault, pollMs }: VaultOfRun & { readonly pollMs: number },
+): Promise<void> {
+  const { deadlineMs } = await ledger.run(runId);
+  const input: WatcherInput = { runId, vault, pollMs, untilMs: deadlineMs + SETTLING_MS };
+  await ledger.reopenVault(runId, vault);
   try {
-    await client.startNew(orchestrators.watcher, { instanceId, input });
+    await client.startNew(orchestrators.watcher, { instanceId: instances.watcher(runId, vault), input });
   } catch (error) {
     // This activity ran before and was run again.
     if (!String(error).includes("already exists")) throw error;
@@ -32,22 +41,29 @@ export async function watchVault(
   { runId, vault }: VaultOfRun,
 ): Promise<{ done: boolean }> {
   const { ledger, controlPlane } = dependencies;
-  if (await ledger.isVaultClosed(runId, vault)) return { done: true };
+  const [closed, outcome, cancelled] = await Promise.all([
+    ledger.isVaultClosed(runId, vault),
+    ledger.outcome.read(runId),
+    ledger.isCancelled(runId),
+  ]);
+  if (closed || outcome !== undefined) return { done: true };
   const open = await ledger.openJobs(runId, vault);
   const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
-  if (await ledger.isCancelled(runId)) await raiseCancelled(dependencies, client, { runId, vault }, open);
-  else if (open.length > 0) {
+  let going = open;
+  if (open.length > 0) {
     const entry = (await ledger.plan.read(runId))?.vaults.find(({ hash }) => hash === vault);
     if (entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
     const jobs = await controlPlane.vaultJobs(entry.vault, Math.min(...open.map(({ sinceMs }) => sinceMs)), calls);
     // Unreadable now: the next interval asks again, and at its deadline each item reads its own job.
     const byName = new Map(jobs.ok ? jobs.value.map((job) => [job.name.toLowerCase(), job]) : []);
+    going = open.filter((each) => !hasEnded(byName.get(each.jobName.toLowerCase())?.status ?? ""));
     for (const each of open) {
       const job = byName.get(each.jobName.toLowerCase());
       if (job && hasEnded(job.status))
         await raise(client, each, { jobName: each.jobName, status: job.status, ...(job.endMs !== undefined && { endMs: job.endMs }) });
     }
   }
+  if (cancelled) await raiseCancelled(dependencies, client, { runId, vault }, open, going);
   await writeProgress(dependencies, { runId, vault }, calls);
   return { done: false };
 }
@@ -67,7 +83,11 @@ export async function closeVault(
 }
 
 async function raise(client: OrchestrationClient, open: OpenJobRecord, ended: JobEnded): Promise<void> {
-  await client.raiseEvent(open.instanceId, events.jobEnded(open.attempt), ended);
+  try {
+    await client.raiseEvent(open.instanceId, events.jobEnded(open.attempt), ended);
+  } catch {
+    // One instance that is gone, or a hub that is busy, must not keep the others from their news. It is raised again at the next poll.
+  }
 }
 
 /** Items in a wait between attempts are woken by one event, those that follow a job by the job's. */
@@ -76,8 +96,9 @@ async function raiseCancelled(
   client: OrchestrationClient,
   { runId, vault }: VaultOfRun,
   open: readonly OpenJobRecord[],
+  going: readonly OpenJobRecord[],
 ): Promise<void> {
-  for (const each of open) await raise(client, each, { jobName: each.jobName, status: "running", cancelled: true });
+  for (const each of going) await raise(client, each, { jobName: each.jobName, status: "running", cancelled: true });
   const following = new Set(open.map(({ instanceId }) => instanceId));
   for (const [page, { items }] of ((await ledger.readChecked(runId, vault))?.pages ?? []).entries())
     for (let index = 0; index < items; index++) {

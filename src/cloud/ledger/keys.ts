@@ -10,6 +10,8 @@ export interface ItemRef {
   readonly runId: string;
   /** Hash of the vault's id. */
   readonly vault: string;
+  /** The check of the vault that wrote the page. */
+  readonly draft: string;
   readonly page: number;
   readonly index: number;
 }
@@ -28,18 +30,21 @@ export const keys = {
   outcome: (runId: string) => `runs/${runId}/outcome`,
   report: (runId: string, form: "json" | "html") => `runs/${runId}/report.${form}`,
   discovery: (runId: string) => `runs/${runId}/discovery`,
-  candidates: (runId: string, page: number) => `runs/${runId}/candidates/${number(page)}`,
+  candidates: (runId: string, draft: string, page: number) => `runs/${runId}/candidates/${draft}/${number(page)}`,
   plan: (runId: string) => `runs/${runId}/plan`,
-  planned: (runId: string, vault: string, page: number) => `runs/${runId}/vaults/${vault}/planned/${number(page)}`,
-  skipped: (runId: string, page: number) => `runs/${runId}/skipped/${number(page)}`,
+  planned: (runId: string, vault: string, draft: string, page: number) => `runs/${runId}/vaults/${vault}/planned/${draft}/${number(page)}`,
+  skipped: (runId: string, draft: string, page: number) => `runs/${runId}/skipped/${draft}/${number(page)}`,
   checked: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/checked`,
-  checkedPage: (ref: Omit<ItemRef, "index">) => `runs/${ref.runId}/vaults/${ref.vault}/pages/${number(ref.page)}`,
+  checkedPage: (ref: Omit<ItemRef, "index">) => `runs/${ref.runId}/vaults/${ref.vault}/pages/${ref.draft}/${number(ref.page)}`,
   attempt: (runId: string, vault: string, item: string, attempt: number) => `runs/${runId}/vaults/${vault}/attempts/${item}-${attempt}`,
   attempts: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/attempts/`,
   open: (runId: string, vault: string, job: string) => `runs/${runId}/vaults/${vault}/open/${job}`,
   opens: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/open/`,
-  result: (runId: string, vault: string, decision: Decision, item: string) => `runs/${runId}/vaults/${vault}/results/${decision}/${item}`,
+  result: (runId: string, vault: string, item: string) => `runs/${runId}/vaults/${vault}/results/${item}`,
   results: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/results/`,
+  /** Says again how the item ended, so that results are counted from keys alone. */
+  counted: (runId: string, vault: string, decision: Decision, item: string) => `runs/${runId}/vaults/${vault}/counted/${decision}/${item}`,
+  counts: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/counted/`,
   progress: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/progress`,
   closed: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/closed`,
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,

@@ -1,6 +1,7 @@
 /**
  * The records of runs in the run store. In: a store. Out: typed reads and writes, each with the guarantee that its name says. It does not promise that
- * records of different keys change together: whoever writes two orders them so that a crash between them is harmless.
+ * records of different keys change together: whoever writes two orders them so that a crash between them is harmless. Activities may be executed twice,
+ * at the same time or much later: what others build upon is written once (`first`), and its pages under a draft of each execution's own.
  */
 import type { RunReport } from "../../policy/report.ts";
 import type { RunRecord } from "../../policy/run.ts";
@@ -39,22 +40,26 @@ export interface Ledger {
   discovery: Single<DiscoveryRecord>;
   plan: Single<PlanRecord>;
   outcome: Single<OutcomeRecord>;
-  candidates: Paged<readonly FoundItem[], [runId: string]>;
-  planned: Paged<readonly PlannedItem[], [runId: string, vault: string]>;
-  skipped: Paged<readonly ItemReport[], [runId: string]>;
-  writeChecked(runId: string, vault: string, record: CheckedRecord): Promise<void>;
+  candidates: Paged<readonly FoundItem[], [runId: string, draft: string]>;
+  planned: Paged<readonly PlannedItem[], [runId: string, vault: string, draft: string]>;
+  skipped: Paged<readonly ItemReport[], [runId: string, draft: string]>;
+  /** As `Single.first`. */
+  firstChecked(runId: string, vault: string, record: CheckedRecord): Promise<CheckedRecord>;
   readChecked(runId: string, vault: string): Promise<CheckedRecord | undefined>;
-  writeCheckedPage(runId: string, vault: string, page: number, items: readonly CheckedItem[]): Promise<void>;
+  writeCheckedPage(page: Omit<ItemRef, "index">, items: readonly CheckedItem[]): Promise<void>;
   item(ref: ItemRef): Promise<CheckedItem>;
   readAttempt(ref: AttemptKey): Promise<AttemptRecord | undefined>;
   /** Exclusive: the intent is written once. */
   createAttempt(ref: AttemptKey, record: AttemptRecord): Promise<boolean>;
-  updateAttempt(ref: AttemptKey, change: Partial<AttemptRecord>): Promise<AttemptRecord>;
+  /** Compare-and-swap: `change` sees the record as it is. */
+  updateAttempt(ref: AttemptKey, change: (current: AttemptRecord) => Partial<AttemptRecord>): Promise<AttemptRecord>;
   attempts(runId: string, vault: string, item: string): Promise<readonly AttemptRecord[]>;
   openJob(runId: string, vault: string, job: OpenJobRecord): Promise<void>;
   openJobs(runId: string, vault: string): Promise<readonly OpenJobRecord[]>;
   closeJob(runId: string, vault: string, jobName: string): Promise<void>;
-  writeResult(runId: string, vault: string, item: string, report: ItemReport): Promise<void>;
+  /** The first result of an item stands, and is given back. */
+  firstResult(runId: string, vault: string, item: string, report: ItemReport): Promise<ItemReport>;
+  readResult(runId: string, vault: string, item: string): Promise<ItemReport | undefined>;
   results(runId: string, vault: string): AsyncIterable<ItemReport>;
   /** Counted from the keys alone. */
   resultCounts(runId: string, vault: string): Promise<ReadonlyMap<Decision, number>>;
@@ -64,7 +69,9 @@ export interface Ledger {
     write(runId: string, vault: string, record: ProgressRecord): Promise<void>;
   };
   closeVault(runId: string, vault: string): Promise<void>;
+  reopenVault(runId: string, vault: string): Promise<void>;
   isVaultClosed(runId: string, vault: string): Promise<boolean>;
+  readClaim(item: string): Promise<ClaimRecord | undefined>;
   updateClaim(item: string, change: (current: ClaimRecord | undefined) => ClaimRecord | undefined): Promise<ClaimRecord | undefined>;
   updateDay(day: string, item: string, change: (current: DayRecord | undefined) => DayRecord | undefined): Promise<DayRecord | undefined>;
   writeReport(report: RunReport, html: string): Promise<void>;
@@ -81,7 +88,8 @@ export interface AttemptKey {
 
 interface Single<T> {
   read(runId: string): Promise<T | undefined>;
-  write(runId: string, record: T): Promise<void>;
+  /** Exclusive: of many callers, all get the record of the one that came first. */
+  first(runId: string, record: T): Promise<T>;
 }
 
 interface Paged<T, K extends readonly string[]> {
@@ -99,9 +107,13 @@ export function createLedger(store: Store): Ledger {
       throw new Error(`The run store has no record ${key}; it was written earlier in this run. Was the store emptied?`);
     return found;
   };
+  const first = async <T extends object>(key: string, record: T): Promise<T> => {
+    const created = await createJson(store, key, record);
+    return created ? record : must<T>(key);
+  };
   const single = <T extends object>(key: (runId: string) => string): Single<T> => ({
     read: (runId) => read<T>(key(runId)),
-    write: (runId, record) => writeJson(store, key(runId), record),
+    first: (runId, record) => first(key(runId), record),
   });
   const exists = async (key: string): Promise<boolean> => (await store.get(key)) !== undefined;
   const listed = async (prefix: string): Promise<string[]> => {
@@ -140,20 +152,20 @@ export function createLedger(store: Store): Ledger {
     plan: single<PlanRecord>(keys.plan),
     outcome: single<OutcomeRecord>(keys.outcome),
     candidates: {
-      read: (runId, page) => must(keys.candidates(runId, page)),
-      write: (runId, page, records) => writeJson(store, keys.candidates(runId, page), records),
+      read: (runId, draft, page) => must(keys.candidates(runId, draft, page)),
+      write: (runId, draft, page, records) => writeJson(store, keys.candidates(runId, draft, page), records),
     },
     planned: {
-      read: (runId, vault, page) => must(keys.planned(runId, vault, page)),
-      write: (runId, vault, page, records) => writeJson(store, keys.planned(runId, vault, page), records),
+      read: (runId, vault, draft, page) => must(keys.planned(runId, vault, draft, page)),
+      write: (runId, vault, draft, page, records) => writeJson(store, keys.planned(runId, vault, draft, page), records),
     },
     skipped: {
-      read: (runId, page) => must(keys.skipped(runId, page)),
-      write: (runId, page, records) => writeJson(store, keys.skipped(runId, page), records),
+      read: (runId, draft, page) => must(keys.skipped(runId, draft, page)),
+      write: (runId, draft, page, records) => writeJson(store, keys.skipped(runId, draft, page), records),
     },
-    writeChecked: (runId, vault, record) => writeJson(store, keys.checked(runId, vault), record),
+    firstChecked: (runId, vault, record) => first(keys.checked(runId, vault), record),
     readChecked: (runId, vault) => read(keys.checked(runId, vault)),
-    writeCheckedPage: (runId, vault, page, items) => writeJson(store, keys.checkedPage({ runId, vault, page }), items),
+    writeCheckedPage: (page, items) => writeJson(store, keys.checkedPage(page), items),
     async item(ref) {
       const item = (await must<readonly CheckedItem[]>(keys.checkedPage(ref)))[ref.index];
       if (item === undefined) throw new Error(`The page ${keys.checkedPage(ref)} has no item ${ref.index}.`);
@@ -162,7 +174,12 @@ export function createLedger(store: Store): Ledger {
     readAttempt: (ref) => read<AttemptRecord>(attemptKey(ref)),
     createAttempt: (ref, record) => createJson(store, attemptKey(ref), record),
     async updateAttempt(ref, change) {
-      const updated = await updateJson(store, attemptKey(ref), recordOf<AttemptRecord>, (current) => current && { ...current, ...change });
+      const updated = await updateJson(
+        store,
+        attemptKey(ref),
+        recordOf<AttemptRecord>,
+        (current) => current && { ...current, ...change(current) },
+      );
       if (updated === undefined) throw new Error(`The run store has no record ${attemptKey(ref)}.`);
       return updated;
     },
@@ -180,13 +197,18 @@ export function createLedger(store: Store): Ledger {
       return found.filter((job) => job !== undefined);
     },
     closeJob: (runId, vault, jobName) => store.delete(keys.open(runId, vault, segmentOf(jobName))),
-    writeResult: (runId, vault, item, report) => writeJson(store, keys.result(runId, vault, report.decision, item), report),
+    async firstResult(runId, vault, item, report) {
+      const standing = await first(keys.result(runId, vault, item), report);
+      await store.put(keys.counted(runId, vault, standing.decision, item), bytesOf(""));
+      return standing;
+    },
+    readResult: (runId, vault, item) => read(keys.result(runId, vault, item)),
     async *results(runId, vault) {
       for (const key of await listed(keys.results(runId, vault))) yield await must<ItemReport>(key);
     },
     async resultCounts(runId, vault) {
       const counts = new Map<Decision, number>();
-      for (const key of await listed(keys.results(runId, vault))) {
+      for (const key of await listed(keys.counts(runId, vault))) {
         const decision = key.split("/").at(-2) as Decision;
         counts.set(decision, (counts.get(decision) ?? 0) + 1);
       }
@@ -198,7 +220,9 @@ export function createLedger(store: Store): Ledger {
       write: (runId, vault, record) => writeJson(store, keys.progress(runId, vault), record),
     },
     closeVault: (runId, vault) => store.put(keys.closed(runId, vault), bytesOf("")),
+    reopenVault: (runId, vault) => store.delete(keys.closed(runId, vault)),
     isVaultClosed: (runId, vault) => exists(keys.closed(runId, vault)),
+    readClaim: (item) => read(keys.claim(item)),
     updateClaim: (item, change) => updateJson(store, keys.claim(item), recordOf<ClaimRecord>, change),
     updateDay: (day, item, change) => updateJson(store, keys.day(day, item), recordOf<DayRecord>, change),
     async writeReport(report, html) {

@@ -6,7 +6,12 @@ import type { PlanDecision, Protection } from "../../policy/plan.ts";
 import type { CoverageReport, ItemReport, RunCounts } from "../../policy/report.ts";
 import type { CallCounts } from "../control-plane.ts";
 
-export interface DiscoveryRecord {
+/** Where the pages of one execution of an activity stand; the record that was there first says which pages count. */
+interface Drafted {
+  readonly draft: string;
+}
+
+export interface DiscoveryRecord extends Drafted {
   readonly found: number;
   readonly items: number;
   readonly candidatePages: number;
@@ -32,7 +37,7 @@ export interface CheckedItem extends PlannedItem {
   readonly checkedMs: number;
 }
 
-export interface PlanRecord {
+export interface PlanRecord extends Drafted {
   readonly vaults: readonly { readonly hash: string; readonly vault: VaultRef; readonly pages: number; readonly items: number }[];
   readonly skippedPages: number;
   readonly skipped: number;
@@ -41,7 +46,7 @@ export interface PlanRecord {
 }
 
 /** What the vault itself said just before its first triggers. */
-export interface CheckedRecord {
+export interface CheckedRecord extends Drafted {
   readonly state: CoverageReport["vaults"][number]["state"];
   readonly problem?: string;
   /** Pages of items that will be started. */
@@ -75,6 +80,10 @@ export interface AttemptRecord {
   readonly errorText?: string;
   /** When the POST was last sent, or about to be. */
   readonly sentMs: number;
+  /** How often it was sent. Who sends again raises it first; who finds it raised is no longer the sender. */
+  readonly sends: number;
+  /** The last POST may be under way until then. */
+  readonly answerByMs: number;
   readonly calls: CallCounts;
 }
 

@@ -1,8 +1,9 @@
 /** From a run to its items: groups of vaults, vaults, pages of items. `Task.all` over at most 50 children each, so that 10,000 items cost 10,000 times one item. */
 import type { OrchestrationContext, Task } from "durable-functions";
 import type { RunCounts } from "../../policy/report.ts";
+import type { ItemRef } from "../ledger/keys.ts";
 import { instances, orchestrators } from "./names.ts";
-import { activity, nowMs, type Step } from "./steps.ts";
+import { activity, nowMs, until, type Step } from "./steps.ts";
 
 const MOST_CHILDREN = 50;
 /** Polls before a watcher renews itself, which keeps its history short. */
@@ -12,6 +13,13 @@ export interface RunInput {
   readonly runId: string;
   readonly pollMs: number;
   readonly dryRun: boolean;
+}
+
+export interface WatcherInput {
+  readonly runId: string;
+  readonly vault: string;
+  readonly pollMs: number;
+  readonly untilMs: number;
 }
 
 /** The whole run; it ends in a report whatever happens. */
@@ -54,20 +62,24 @@ export function* retryVault(context: OrchestrationContext): Step<{ readonly prob
 }
 
 function* carryOutVault(context: OrchestrationContext, { runId, vault, pollMs, dryRun }: RunInput & { vault: string }): Step<void> {
-  const { pages } = yield* activity(context, "checkVault", { runId, vault });
+  const { pages, draft } = yield* activity(context, "checkVault", { runId, vault });
   if (pages.length === 0 || dryRun) return;
   yield* activity(context, "startWatcher", { runId, vault, pollMs });
-  yield* all(
-    context,
-    pages.map((items, page) =>
-      context.df.callSubOrchestrator(orchestrators.page, { runId, vault, page, items }, instances.page(runId, vault, page)),
-    ),
-  );
-  yield* activity(context, "closeVault", { runId, vault });
+  try {
+    yield* all(
+      context,
+      pages.map((items, page) =>
+        context.df.callSubOrchestrator(orchestrators.page, { runId, vault, draft, page, items }, instances.page(runId, vault, page)),
+      ),
+    );
+  } finally {
+    // Also when a page failed, or the watcher would outlive the run.
+    yield* activity(context, "closeVault", { runId, vault });
+  }
 }
 
 export function* retryPage(context: OrchestrationContext): Step<void> {
-  const { items, ...page } = context.df.getInput<{ runId: string; vault: string; page: number; items: number }>();
+  const { items, ...page } = context.df.getInput<Omit<ItemRef, "index"> & { readonly items: number }>();
   yield* all(
     context,
     Array.from({ length: items }, (_, index) =>
@@ -76,15 +88,23 @@ export function* retryPage(context: OrchestrationContext): Step<void> {
   );
 }
 
-/** One per run and vault, without children: it renews itself, and what is still open is raised again at every poll. */
+/**
+ * One per run and vault, without children: it renews itself, and what is still open is raised again at every poll. A poll comes early when the run is
+ * cancelled; one that fails is followed by the next. It ends with the vault, at the latest when the run can wait for nothing more.
+ */
 export function* watchVault(context: OrchestrationContext): Step<void> {
-  const input = context.df.getInput<{ runId: string; vault: string; pollMs: number }>();
+  const { untilMs, ...input } = context.df.getInput<WatcherInput>();
   for (let poll = 0; poll < POLLS_PER_RENEWAL; poll++) {
-    yield context.df.createTimer(new Date(nowMs(context) + input.pollMs));
-    const { done } = yield* activity(context, "watchVault", { runId: input.runId, vault: input.vault });
-    if (done) return;
+    yield* until(context, nowMs(context) + input.pollMs);
+    if (nowMs(context) > untilMs) return;
+    try {
+      const { done } = yield* activity(context, "watchVault", { runId: input.runId, vault: input.vault });
+      if (done) return;
+    } catch {
+      // The store or the hub is out of reach. Items read their own job at their deadline if this lasts.
+    }
   }
-  context.df.continueAsNew(input);
+  context.df.continueAsNew({ ...input, untilMs });
 }
 
 function* all(context: OrchestrationContext, tasks: Task[]): Step<void> {

@@ -11,6 +11,7 @@ import {
   type AttemptEnd,
   type AttemptInput,
   type ClaimedItem,
+  type Following,
   type Settlement,
   type Step,
 } from "./steps.ts";
@@ -22,7 +23,12 @@ export function* retryItem(context: OrchestrationContext): Step<Settlement["deci
   const ref = context.df.getInput<ItemRef>();
   let settlement: Settlement;
   try {
-    settlement = yield* carryOut(context, ref);
+    const claim = yield* activity(context, "claimItem", { ...ref, instanceId: context.df.instanceId });
+    if (claim.kind === "settled") return claim.decision;
+    settlement =
+      claim.kind === "left"
+        ? { decision: "skipped", cause: "claimed", reason: claim.reason, attempts: 0, waits: [] }
+        : yield* carryOut(context, ref, claim.item);
   } catch (error) {
     settlement = { decision: "failing", reason: `An internal error stopped the retry: ${firstLine(error)}`, attempts: 0, waits: [] };
   }
@@ -34,16 +40,12 @@ export function* retryItem(context: OrchestrationContext): Step<Settlement["deci
   return settlement.decision;
 }
 
-type Ending = AttemptEnd | { readonly status: "given-up"; readonly decision: Settlement["decision"]; readonly reason: string };
+type GivenUp = Pick<Settlement, "decision" | "cause" | "reason">;
 
-function* carryOut(context: OrchestrationContext, ref: ItemRef): Step<Settlement> {
+type Ending = AttemptEnd | ({ readonly status: "given-up" } & GivenUp);
+
+function* carryOut(context: OrchestrationContext, ref: ItemRef, item: ClaimedItem): Step<Settlement> {
   const instanceId = context.df.instanceId;
-  const claim = yield* activity(context, "claimItem", { ...ref, instanceId });
-  if (claim.kind === "left") {
-    const doing = claim.since === "running" ? "is retrying it" : "dealt with it after this run had begun";
-    return { decision: "skipped", cause: "claimed", reason: `Left alone: the run ${claim.runId} ${doing}.`, attempts: 0, waits: [] };
-  }
-  const { item } = claim;
   const progress: Progress = { attempts: 0, triggers: 0, answered: new Map(), waits: [], code: item.code };
   let nextMs = item.notBeforeMs;
   let look = item.lookFirst;
@@ -56,7 +58,8 @@ function* carryOut(context: OrchestrationContext, ref: ItemRef): Step<Settlement
     if (end.status === "Cancelled") return settle(progress, "failing", "The backup was cancelled by a person; it is not repeated.");
     if (end.status === "running") return settle(progress, "running", "The backup is still running; the next run sees how it ends.");
     if (end.status === "unknown") return settle(progress, "failing", "The backup's end could not be read; look at the vault's jobs.");
-    if (end.status === "given-up") return settle(progress, end.decision, end.reason);
+    if (end.status === "given-up")
+      return { ...settle(progress, end.decision, end.reason), ...(end.cause !== undefined && { cause: end.cause }) };
     const { verdict } = end;
     progress.code = verdict.code;
     progress.verdict = verdict;
@@ -101,7 +104,7 @@ function* attempt(context: OrchestrationContext, input: AttemptInput, item: Clai
   }
   progress.adopted = triggered.adopted;
   count(progress, input.attempt, !triggered.adopted);
-  const ended = yield* jobEnd(context, input.attempt, triggered.jobName, deadlineMs);
+  const ended = triggered.ended ?? (yield* jobEnd(context, input.attempt, triggered.jobName, deadlineMs));
   if (ended?.cancelled)
     return {
       status: "given-up",
@@ -118,9 +121,7 @@ function count(progress: Progress, attemptNumber: number, isAttempt: boolean): v
   progress.answered.set(progress.code, (progress.answered.get(progress.code) ?? 0) + 1);
 }
 
-type Triggered =
-  | { readonly kind: "following"; readonly jobName: string; readonly adopted: boolean }
-  | { readonly kind: "ended"; readonly end: Ending; readonly sent: boolean };
+type Triggered = Following | { readonly kind: "ended"; readonly end: Ending; readonly sent: boolean };
 
 /** Triggers and follows the operation until the job is known. */
 function* trigger(context: OrchestrationContext, input: AttemptInput, item: ClaimedItem): Step<Triggered> {
@@ -134,31 +135,32 @@ function* trigger(context: OrchestrationContext, input: AttemptInput, item: Clai
         sent: accepted || result.verdict.kind !== "conflict",
         end: { status: "Failed", verdict: result.verdict, failedAtMs: result.failedAtMs },
       };
-    if (result.kind === "capped") return givenUp("failing", result.reason, false);
-    if (result.kind === "cancelled") return givenUp("cancelled", "The run was cancelled before the trigger.", false);
-    if (result.kind === "lost") return givenUp("failing", result.reason, true);
+    if (result.kind === "stopped") return givenUp(result, false);
+    if (result.kind === "lost") return givenUp({ decision: "failing", reason: result.reason }, true);
     if (result.kind === "accepted") accepted = true;
     const untilMs = result.kind === "accepted" ? result.lookMs : result.untilMs;
     if (untilMs > item.bounds.deadlineMs)
       return givenUp(
-        "failing",
-        `${result.kind === "wait" ? result.reason : "The operation was not done"}; the run's deadline came first, the next run takes it.`,
+        {
+          decision: "failing",
+          reason: `${result.kind === "wait" ? result.reason : "The operation was not done"}; the run's deadline came first, the next run takes it.`,
+        },
         accepted,
       );
     // A cancelled run still learns which job its accepted trigger became: the job is listed, not lost.
     if ((yield* until(context, untilMs)) === "cancelled" && !accepted)
-      return givenUp("cancelled", "The run was cancelled while the trigger waited.", false);
+      return givenUp({ decision: "cancelled", reason: "The run was cancelled while the trigger waited." }, false);
   }
-  return givenUp("failing", "The service asked to wait too many times; the next run takes it.", accepted);
+  return givenUp({ decision: "failing", reason: "The service asked to wait too many times; the next run takes it." }, accepted);
 }
 
 function* adopt(context: OrchestrationContext, input: AttemptInput): Step<Triggered | undefined> {
   const found = yield* activity(context, "adopt", input);
-  return found.kind === "following" ? { ...found, adopted: true } : undefined;
+  return found.kind === "following" ? found : undefined;
 }
 
-function givenUp(decision: Settlement["decision"], reason: string, sent: boolean): Triggered {
-  return { kind: "ended", sent, end: { status: "given-up", decision, reason } };
+function givenUp({ decision, cause, reason }: GivenUp, sent: boolean): Triggered {
+  return { kind: "ended", sent, end: { status: "given-up", decision, ...(cause !== undefined && { cause }), reason } };
 }
 
 function settle(progress: Progress, decision: Settlement["decision"], reason: string): Settlement {

@@ -23,19 +23,27 @@ export interface ClaimedItem {
 
 export type AttemptInput = ItemRef & { readonly attempt: number; readonly instanceId: string };
 
+export interface Following {
+  readonly kind: "following";
+  readonly jobName: string;
+  readonly adopted: boolean;
+  /** The job's end is on record already: this was done before. */
+  readonly ended?: JobEnded;
+}
+
 export type TriggerResult =
   /** Accepted: the operation leads to the job; look not before `lookMs`. */
   | { readonly kind: "accepted"; readonly lookMs: number }
   /** The job is known already: found by a look-up, or adopted. */
-  | { readonly kind: "following"; readonly jobName: string; readonly adopted: boolean }
+  | Following
   /** Throttled, or the answer was lost: ask again at that time, for the same attempt. */
   | { readonly kind: "wait"; readonly untilMs: number; readonly reason: string }
   | { readonly kind: "failed"; readonly verdict: Verdict; readonly failedAtMs: number }
-  | { readonly kind: "capped"; readonly reason: string }
-  | { readonly kind: "cancelled" };
+  /** Nothing may be sent: the run was cancelled, is over or past its deadline, the day's limit is reached, the item is another run's. */
+  | { readonly kind: "stopped"; readonly decision: Decision; readonly cause?: SkipCause; readonly reason: string };
 
 export type OperationResult =
-  | { readonly kind: "following"; readonly jobName: string; readonly adopted: boolean }
+  | Following
   | { readonly kind: "wait"; readonly untilMs: number; readonly reason: string }
   | { readonly kind: "failed"; readonly verdict: Verdict; readonly failedAtMs: number }
   | { readonly kind: "lost"; readonly reason: string };
@@ -70,16 +78,20 @@ export interface ActivityMap {
   find: { input: { runId: string }; output: { ok: true; candidatePages: number } | { ok: false; problem: string } };
   plan: { input: { runId: string }; output: { vaults: number } };
   listVaults: { input: { runId: string; from: number; count: number }; output: { vaults: readonly string[] } };
-  checkVault: { input: { runId: string; vault: string }; output: { pages: readonly number[] } };
+  checkVault: { input: { runId: string; vault: string }; output: { pages: readonly number[]; draft: string } };
   startWatcher: { input: { runId: string; vault: string; pollMs: number }; output: undefined };
   watchVault: { input: { runId: string; vault: string }; output: { done: boolean } };
   closeVault: { input: { runId: string; vault: string }; output: undefined };
   claimItem: {
     input: ItemRef & { readonly instanceId: string };
-    output: { kind: "claimed"; item: ClaimedItem } | { kind: "left"; runId: string; since: "running" | "settled" };
+    output:
+      | { kind: "claimed"; item: ClaimedItem }
+      | { kind: "left"; reason: string }
+      /** By this run, before: the run was started again. */
+      | { kind: "settled"; decision: Decision };
   };
   trigger: { input: AttemptInput; output: TriggerResult };
-  adopt: { input: AttemptInput; output: { kind: "following"; jobName: string } | { kind: "none" } };
+  adopt: { input: AttemptInput; output: Following | { kind: "none" } };
   followOperation: { input: AttemptInput; output: OperationResult };
   endAttempt: { input: AttemptInput & { readonly ended?: JobEnded }; output: AttemptEnd };
   settleItem: { input: ItemRef & { readonly settlement: Settlement }; output: undefined };
@@ -121,8 +133,8 @@ export function* jobEnd(context: OrchestrationContext, attempt: number, jobName:
     const event = context.df.waitForExternalEvent(events.jobEnded(attempt));
     if ((yield context.df.Task.any([event, timer])) !== event) return undefined;
     timer.cancel();
-    const ended = event.result as JobEnded;
-    if (ended.cancelled || ended.jobName === jobName) return ended;
+    const ended = event.result as JobEnded | undefined | null;
+    if (ended?.cancelled || ended?.jobName === jobName) return ended;
   }
 }
 

@@ -46,14 +46,16 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
   const clock = parts.clock ?? systemClock;
   const store =
     parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
+  const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
   return {
     settings,
     clock,
+    requestTimeoutMs,
     ledger: createLedger(store),
     controlPlane: createAzureControlPlane({
       endpoint: settings.armEndpoint,
       clock,
-      requestTimeoutMs: settings.requestTimeoutSeconds * 1_000,
+      requestTimeoutMs,
       ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
       ...(parts.httpClient && { httpClient: parts.httpClient }),
       ...(parts.jitter && { jitter: parts.jitter }),
