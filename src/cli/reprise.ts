@@ -7,7 +7,12 @@ if (major < 22 || (major === 22 && minor < 15)) {
   );
   process.exitCode = 2;
 } else {
-  const [{ main }, { EXIT, processTerminal }] = await Promise.all([import("./main.ts"), import("./terminal.ts")]);
+  const [{ main }, { EXIT, processTerminal }, { exemptLoopbackFromProxy }] = await Promise.all([
+    import("./main.ts"),
+    import("./terminal.ts"),
+    import("./loopback.ts"),
+  ]);
+  exemptLoopbackFromProxy(process.env);
   const terminal = processTerminal();
   const code = await main(process.argv.slice(2), terminal);
   // Streams report what went wrong a turn later.

@@ -1,9 +1,10 @@
 /** One run on a local app, from the request to the printed report. Interrupted, it can be continued with the same run id. */
-import { access, constants, mkdir, writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readProgress, type RunView } from "../cloud/runs/read-runs.ts";
 import { exitCodeOf } from "../cloud/report/summary.ts";
 import type { LocalApp } from "../local/app.ts";
+import { makeDirectory } from "../local/state-directory.ts";
 import type { RunReport } from "../policy/report.ts";
 import { watchInterruption } from "./interruption.ts";
 import { createJsonPrinter, createTextPrinter, type RetryPrinter } from "./output/printer.ts";
@@ -80,7 +81,7 @@ function showProgress(app: LocalApp, runId: string, startedMs: number, print: Re
 /** Before anything is sent: a report that cannot be written would be noticed after a day of waiting. */
 async function makeReportDirectory(reportDir: string): Promise<void> {
   try {
-    await mkdir(reportDir, { recursive: true });
+    await makeDirectory(reportDir);
     await access(reportDir, constants.W_OK);
   } catch (error) {
     throw new UsageError(
