@@ -9,6 +9,11 @@ const MOST_CHILDREN = 50;
 /** Polls before a watcher renews itself, which keeps its history short. */
 const POLLS_PER_RENEWAL = 50;
 
+/** How many groups so many vaults are. */
+export function groupsOf(vaults: number): number {
+  return Math.ceil(vaults / MOST_CHILDREN);
+}
+
 export interface RunInput {
   readonly runId: string;
   readonly pollMs: number;
@@ -31,7 +36,7 @@ export function* carryOutRun(context: OrchestrationContext): Step<{ readonly sta
     const found = yield* activity(context, "find", { runId });
     if (found.ok) {
       const { vaults } = yield* activity(context, "plan", { runId });
-      const groups = Array.from({ length: Math.ceil(vaults / MOST_CHILDREN) }, (_, group) =>
+      const groups = Array.from({ length: groupsOf(vaults) }, (_, group) =>
         context.df.callSubOrchestrator(orchestrators.vaultGroup, { ...input, group }, instances.vaultGroup(runId, group)),
       );
       yield* all(context, groups);

@@ -1,12 +1,14 @@
 /**
  * Starts a run exactly once per run id: claim (exclusive create), report there? running? else start. The same id with the same request gives the run that
- * exists, whoever asks and however often; a claim whose start was lost is started by whoever comes next.
+ * exists, whoever asks and however often; a claim whose start was lost, and a run that ended without a report, is started by whoever comes next and goes
+ * on from its records.
  */
 import type { RunRecord, RunRequest } from "../../policy/run.ts";
 import { HOUR_MS } from "../../policy/times.ts";
 import type { CloudSettings } from "../../settings/settings.ts";
 import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
-import type { RunInput } from "../orchestrate/fan-out.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { groupsOf, type RunInput } from "../orchestrate/fan-out.ts";
 import { instances, orchestrators } from "../orchestrate/names.ts";
 
 /** What of the durable client is needed to start and read runs. */
@@ -42,7 +44,9 @@ export async function startRun(
     if (canonical(run.request) !== canonical(asked.request)) return { kind: "conflict", run };
     if ((await ledger.outcome.read(asked.runId)) !== undefined) return { kind: "exists", run };
     const status = await client.getStatus(instances.run(asked.runId));
-    if (status !== undefined && ALIVE.has(status.runtimeStatus)) return { kind: "exists", run };
+    if (isAlive(status)) return { kind: "exists", run };
+    // Children outlive a run that was terminated. Their ids are taken until they have settled their items.
+    if (status !== undefined && (await hasLiveChildren(ledger, client, run.runId))) return { kind: "exists", run };
   }
   const input: RunInput = { runId: run.runId, pollMs: run.rules.pollMs, dryRun: run.rules.dryRun };
   try {
@@ -50,9 +54,18 @@ export async function startRun(
   } catch (error) {
     // Somebody else started it between our look and now.
     if (!String(error).includes("already exists")) throw error;
-    return { kind: "exists", run };
   }
   return { kind: created ? "started" : "exists", run };
+}
+
+function isAlive(status: { readonly runtimeStatus: string } | undefined): boolean {
+  return status !== undefined && ALIVE.has(status.runtimeStatus);
+}
+
+async function hasLiveChildren(ledger: Ledger, client: RunClient, runId: string): Promise<boolean> {
+  const groups = groupsOf((await ledger.plan.read(runId))?.vaults.length ?? 0);
+  for (let group = 0; group < groups; group++) if (isAlive(await client.getStatus(instances.vaultGroup(runId, group)))) return true;
+  return false;
 }
 
 /** Everything that must not change while the run lasts, from the request and, where it says nothing, the settings. */
