@@ -2,15 +2,28 @@
 import { randomUUID } from "node:crypto";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import { parseRunRequest } from "../cloud/runs/request.ts";
-import { listRuns, readRun } from "../cloud/runs/read-runs.ts";
+import { cancelRun } from "../cloud/runs/cancel-run.ts";
+import { parseRunRequest, shown } from "../cloud/runs/request.ts";
+import { isListPosition, listRuns, readRun } from "../cloud/runs/read-runs.ts";
 import { startRun } from "../cloud/runs/start-run.ts";
 import { RUN_ID_PATTERN } from "../policy/run.ts";
 import { authLevel } from "./wiring/auth-level.ts";
 import { dependencies } from "./wiring/dependencies.ts";
-import { answering, json, problem, readBody, reportPath, runClient, runPath, unknownRun } from "./wiring/http.ts";
+import {
+  ANSWER_HEADERS,
+  answering,
+  json,
+  problem,
+  readBody,
+  reportPath,
+  runClient,
+  runPath,
+  unknownRun,
+  wrongRequest,
+} from "./wiring/http.ts";
 
 const RUNS_PER_PAGE = 50;
+const MOST_RUNS_PER_PAGE = 200;
 const extraInputs = [df.input.durableClient()];
 
 app.http("startRun", {
@@ -22,10 +35,7 @@ app.http("startRun", {
     const read = await readBody(request);
     if (!read.ok) return read.response;
     const parsed = parseRunRequest(read.body);
-    if (!parsed.ok) {
-      const [first] = parsed.problems;
-      return problem(400, "Wrong request", `${first?.field}: found ${first?.found}; allowed: ${first?.allowed}.`, parsed.problems);
-    }
+    if (!parsed.ok) return wrongRequest(parsed.problems);
     const deps = await dependencies();
     const runId = parsed.request.runId ?? `http-${randomUUID().slice(0, 18)}`;
     const origin = request.headers.get("x-reprise-origin") === "command-line" ? "command-line" : "http";
@@ -43,14 +53,14 @@ app.http("listRuns", {
   authLevel,
   extraInputs,
   handler: answering(async (request, context) => {
-    const limit = Number(request.query.get("limit") ?? RUNS_PER_PAGE);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 200)
-      return problem(
-        400,
-        "Wrong request",
-        `limit: found ${JSON.stringify(request.query.get("limit"))}; allowed: a whole number from 1 to 200.`,
-      );
-    return json(200, await listRuns(await dependencies(), runClient(context), limit, request.query.get("after") ?? undefined, reportPath));
+    const limitText = request.query.get("limit") ?? String(RUNS_PER_PAGE);
+    const limit = /^\d{1,3}$/.test(limitText) ? Number(limitText) : 0;
+    if (limit < 1 || limit > MOST_RUNS_PER_PAGE)
+      return wrongRequest([{ field: "limit", found: shown(limitText), allowed: `a whole number from 1 to ${MOST_RUNS_PER_PAGE}` }]);
+    const after = request.query.get("after") ?? undefined;
+    if (after !== undefined && !isListPosition(after))
+      return wrongRequest([{ field: "after", found: shown(after), allowed: "the `next` of an earlier answer" }]);
+    return json(200, await listRuns(await dependencies(), runClient(context), limit, after, reportPath));
   }),
 });
 
@@ -74,16 +84,11 @@ app.http("readReport", {
   handler: answering(async (request) => {
     const runId = request.params.id ?? "";
     const form = request.query.get("format") ?? "html";
-    if (form !== "html" && form !== "json")
-      return problem(400, "Wrong request", `format: found ${JSON.stringify(form)}; allowed: html, json.`);
+    if (form !== "html" && form !== "json") return wrongRequest([{ field: "format", found: shown(form), allowed: "html, json" }]);
     const bytes = RUN_ID_PATTERN.test(runId) ? await (await dependencies()).ledger.readReport(runId, form) : undefined;
     if (bytes === undefined) return problem(404, "No report", "There is no report of this run, or not yet.");
-    const headers = {
-      "content-type": form === "html" ? "text/html; charset=utf-8" : "application/json; charset=utf-8",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    };
-    return { status: 200, headers, body: bytes };
+    const contentType = form === "html" ? "text/html; charset=utf-8" : "application/json; charset=utf-8";
+    return { status: 200, headers: { ...ANSWER_HEADERS, "content-type": contentType }, body: bytes };
   }),
 });
 
@@ -99,7 +104,7 @@ app.http("cancelRun", {
     if (run === undefined) return unknownRun();
     if (run.status !== "pending" && run.status !== "running")
       return problem(409, "Run has ended", `The run ${runId} is ${run.status}; there is nothing to cancel.`);
-    await deps.ledger.markCancelled(runId);
-    return json(202, { runId, status: run.status }, { location: runPath(runId) });
+    await cancelRun(deps, runClient(context), runId);
+    return json(202, { runId, status: run.status, cancelRequested: true }, { location: runPath(runId) });
   }),
 });

@@ -1,10 +1,11 @@
 /** Runs as they are shown: from the run store, and the task hub only for whether one is still alive. */
-import type { RunReport } from "../../policy/report.ts";
-import type { RunRecord, RunStatus } from "../../policy/run.ts";
+import type { RunCounts, RunReport } from "../../policy/report.ts";
+import type { RunRecord, RunRequest, RunStatus } from "../../policy/run.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { instances } from "../orchestrate/names.ts";
 import { summarize, type RetrySummary } from "../report/summary.ts";
+import { outcomeView, type OutcomeView } from "./outcome-view.ts";
 import type { RunClient } from "./start-run.ts";
 
 export interface RunProgress {
@@ -17,20 +18,34 @@ export interface RunProgress {
   readonly skipped: number;
 }
 
-export interface RunView {
+interface RunFacts {
   readonly runId: string;
   readonly status: RunStatus;
   readonly origin: string;
   readonly dryRun: boolean;
   readonly startedAt: string;
   readonly endedAt?: string;
-  readonly progress: RunProgress;
+  /** While it goes on: somebody asked for its end. */
+  readonly cancelRequested?: true;
+  readonly problem?: string;
   /** Only when the run has ended. */
-  readonly summary?: RetrySummary;
+  readonly counts?: RunCounts;
   readonly report?: string;
 }
 
-export type RunListEntry = Omit<RunView, "summary" | "progress"> & { readonly problem?: string };
+/** `progress` only while it goes on; `counts` has the end of it. */
+export type RunListEntry = RunFacts & { readonly progress?: RunProgress };
+
+export interface RunView extends RunFacts {
+  readonly progress: RunProgress;
+  /** The body that would start the same run anew, without its id. */
+  readonly request: RunBody;
+  /** Only when the run has ended. */
+  readonly summary?: RetrySummary;
+  readonly outcome?: OutcomeView;
+}
+
+type RunBody = Omit<RunRequest, "runId" | "sinceMs"> & { readonly since?: string };
 
 export async function readRun(
   { ledger }: Pick<CloudDependencies, "ledger">,
@@ -40,12 +55,16 @@ export async function readRun(
 ): Promise<RunView | undefined> {
   const run = await ledger.findRun(runId);
   if (run === undefined) return undefined;
-  const entry = await describe(ledger, client, run, reportUrl);
+  const facts = await describe(ledger, client, run, reportUrl);
   const progress = await readProgress(ledger, runId);
-  const bytes = entry.report === undefined ? undefined : await ledger.readReport(runId, "json");
-  const summary = bytes && summarize(JSON.parse(new TextDecoder().decode(bytes)) as RunReport, { reportPath: reportUrl });
-  const { problem: _inSummary, ...view } = entry;
-  return { ...view, progress, ...(summary && { summary }) };
+  const bytes = facts.report === undefined ? undefined : await ledger.readReport(runId, "json");
+  const report = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as RunReport);
+  return {
+    ...facts,
+    request: bodyOf(run.request),
+    progress,
+    ...(report && { summary: summarize(report, { reportPath: reportUrl }), outcome: outcomeView(report) }),
+  };
 }
 
 export async function listRuns(
@@ -59,24 +78,52 @@ export async function listRuns(
   const runs = await Promise.all(
     runIds.map(async (runId) => {
       const run = await ledger.findRun(runId);
-      return run && describe(ledger, client, run, reportUrl(runId));
+      if (run === undefined) return;
+      const facts = await describe(ledger, client, run, reportUrl(runId));
+      return facts.counts === undefined ? { ...facts, progress: await readProgress(ledger, runId) } : facts;
     }),
   );
   return { runs: runs.filter((run) => run !== undefined), ...(next !== undefined && { next }) };
 }
 
-async function describe(ledger: Ledger, client: RunClient, run: RunRecord, reportUrl: string): Promise<RunListEntry> {
-  const outcome = await ledger.outcome.read(run.runId);
-  const base = { runId: run.runId, origin: run.origin, dryRun: run.rules.dryRun, startedAt: new Date(run.startedMs).toISOString() };
-  if (outcome === undefined) return { ...base, status: statusOf((await client.getStatus(instances.run(run.runId)))?.runtimeStatus) };
+/** Whether a text may be the `next` of a list: the ledger's time and id of a run. */
+export function isListPosition(text: string): boolean {
+  return /^\d{13}~[a-z0-9-]{1,40}$/.test(text);
+}
+
+async function describe(ledger: Ledger, client: RunClient, run: RunRecord, reportUrl: string): Promise<RunFacts> {
+  const { runId } = run;
+  const outcome = await ledger.outcome.read(runId);
+  const base = { runId, origin: run.origin, dryRun: run.rules.dryRun, startedAt: new Date(run.startedMs).toISOString() };
+  if (outcome === undefined) {
+    const status = statusOf((await client.getStatus(instances.run(runId)))?.runtimeStatus);
+    return { ...base, status, ...((await ledger.isCancelled(runId)) && { cancelRequested: true }) };
+  }
   return {
     ...base,
     status: outcome.status,
     endedAt: new Date(outcome.endedMs).toISOString(),
+    counts: outcome.counts,
     report: reportUrl,
     ...(outcome.problem !== undefined && { problem: outcome.problem }),
   };
 }
+
+function bodyOf({ runId: _id, sinceMs, ...rest }: RunRequest): RunBody {
+  return { ...rest, ...(sinceMs !== undefined && { since: sinceText(sinceMs) }) };
+}
+
+/** `90m`: the largest unit that gives a whole number; the text it was read from had one. */
+function sinceText(ms: number): string {
+  const [unit, unitMs] = UNITS.find(([, unitMs]) => ms % unitMs === 0) ?? ["s", 1_000];
+  return `${ms / unitMs}${unit}`;
+}
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+] as const;
 
 /** A claim without an instance is about to be started; an instance that ended without an outcome did not get to its report. */
 function statusOf(runtimeStatus: string | undefined): RunStatus {
@@ -93,14 +140,9 @@ function statusOf(runtimeStatus: string | undefined): RunStatus {
   }
 }
 
-/** Sums the small record of each vault. */
+/** Sums the small record of each vault. `planned` is how many items the run set out to retry, also after its end. */
 export async function readProgress(ledger: Ledger, runId: string): Promise<RunProgress> {
-  const outcome = await ledger.outcome.read(runId);
-  if (outcome !== undefined) {
-    const { found, items, planned, attempts, recovered, failing, skipped } = outcome.counts;
-    return { found, items, planned, triggered: attempts, recovered, failing, skipped };
-  }
-  const [discovery, plan] = await Promise.all([ledger.discovery.read(runId), ledger.plan.read(runId)]);
+  const [outcome, discovery, plan] = await Promise.all([ledger.outcome.read(runId), ledger.discovery.read(runId), ledger.plan.read(runId)]);
   const sum = {
     found: discovery?.found ?? 0,
     items: discovery?.items ?? 0,
@@ -119,5 +161,7 @@ export async function readProgress(ledger: Ledger, runId: string): Promise<RunPr
     sum.failing += progress?.failing ?? 0;
     sum.skipped += progress?.skipped ?? 0;
   }
-  return sum;
+  if (outcome === undefined) return sum;
+  const { found, items, attempts, recovered, failing, skipped } = outcome.counts;
+  return { found, items, planned: sum.planned, triggered: attempts, recovered, failing, skipped };
 }

@@ -89,7 +89,8 @@ export function parseRunRequest(body: unknown): ParsedRequest {
   return { ok: true, request: { ...rest, ...(typeof sinceText === "string" && { sinceMs: since.read(sinceText) }) } as RunRequest };
 }
 
-function shown(value: unknown): string {
+/** What was found, for a person: short, on one line. */
+export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   return shownText(JSON.stringify(value));
 }

@@ -8,6 +8,9 @@ import { SettingError } from "../../settings/settings.ts";
 /** Largest body of a request; a list of 1,000 ids of 500 characters fits. */
 const MOST_BODY_BYTES = 1_000_000;
 
+/** Of every answer: runs change, and a browser must not take data for a page. */
+export const ANSWER_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
+
 export function runClient(context: InvocationContext): RunClient {
   const client = df.getClient(context);
   return {
@@ -29,7 +32,7 @@ export function runClient(context: InvocationContext): RunClient {
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponseInit {
   return {
     status,
-    headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+    headers: { ...ANSWER_HEADERS, "content-type": "application/json; charset=utf-8", ...headers },
     body: JSON.stringify(body),
   };
 }
@@ -37,7 +40,7 @@ export function json(status: number, body: unknown, headers: Readonly<Record<str
 export function problem(status: number, title: string, detail: string, errors?: readonly FieldProblem[]): HttpResponseInit {
   return {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    headers: { ...ANSWER_HEADERS, "content-type": "application/problem+json" },
     body: JSON.stringify({ type: "about:blank", title, status, detail, ...(errors && { errors }) }),
   };
 }
@@ -49,6 +52,8 @@ type Handler = (request: HttpRequest, context: InvocationContext) => Promise<Htt
 /** A wrong setting is told to whoever may call; anything else is logged and not shown. */
 export function answering(handler: Handler): Handler {
   return async (request, context) => {
+    if (request.method !== "GET" && isFromAnotherSite(request))
+      return problem(403, "Refused", "A page of another site may not start or cancel runs. Use the page of this host, or a program.");
     try {
       return await handler(request, context);
     } catch (error) {
@@ -59,27 +64,45 @@ export function answering(handler: Handler): Handler {
   };
 }
 
+/**
+ * A host on this machine asks for no key, so any page that a person has open could post to it. Browsers say where a request comes from; programs say
+ * nothing. https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+ */
+function isFromAnotherSite(request: HttpRequest): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null) return site !== "same-origin" && site !== "none";
+  const origin = request.headers.get("origin");
+  return origin !== null && origin !== new URL(request.url).origin;
+}
+
 /** The parsed body, `{}` when there is none; a problem when it is no JSON or too large. */
 export async function readBody(
   request: HttpRequest,
 ): Promise<{ readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly response: HttpResponseInit }> {
-  const text = await request.text();
-  if (text.length > MOST_BODY_BYTES)
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > MOST_BODY_BYTES)
     return {
       ok: false,
-      response: problem(413, "Body too large", `The body has ${text.length} characters; at most ${MOST_BODY_BYTES} are allowed.`),
-    };
-  if (text.trim() === "") return { ok: true, body: {} };
-  try {
-    return { ok: true, body: JSON.parse(text) };
-  } catch {
-    return {
-      ok: false,
-      response: problem(400, "Wrong request", "The body is not JSON.", [
-        { field: "(body)", found: "text that is not JSON", allowed: "a JSON object" },
+      response: fieldProblems(413, "Body too large", [
+        { field: "(body)", found: `${bytes.byteLength} bytes`, allowed: `at most ${MOST_BODY_BYTES} bytes` },
       ]),
     };
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { ok: true, body: text.trim() === "" ? {} : JSON.parse(text) };
+  } catch {
+    return { ok: false, response: wrongRequest([{ field: "(body)", found: "text that is not JSON", allowed: "a JSON object" }]) };
   }
+}
+
+/** 400; every wrong field stands in `errors`, the first one in `detail` as well. */
+export function wrongRequest(errors: readonly FieldProblem[]): HttpResponseInit {
+  return fieldProblems(400, "Wrong request", errors);
+}
+
+function fieldProblems(status: number, title: string, errors: readonly FieldProblem[]): HttpResponseInit {
+  const [first] = errors;
+  return problem(status, title, `${first?.field}: found ${first?.found}; allowed: ${first?.allowed}.`, errors);
 }
 
 /** Paths in answers are relative to the host that was asked. */
