@@ -5,7 +5,6 @@
 import type { ItemReport } from "../../policy/report.ts";
 import { displayWidth } from "../../cloud/report/text-width.ts";
 import { visibleName, visibleProse } from "../../cloud/report/visible.ts";
-import { SKIP_LABELS } from "../../cloud/report/words.ts";
 import { rowLines, wrapText } from "./wrap.ts";
 
 export interface ItemTable {
@@ -31,8 +30,8 @@ const TABLE_FROM_COLUMNS = 76;
 /** The reason comes last and takes what these leave. */
 const COLUMNS: readonly Column[] = [
   { title: "Item", cell: (item) => visibleName(item.item), share: 0.26, most: 30 },
-  { title: "Vault", cell: (item) => visibleName(item.vault), share: 0.15, most: 20 },
-  { title: "Workload", cell: (item) => visibleName(item.workload), share: 0.15, most: 20, from: 96 },
+  { title: "Vault", cell: (item) => visibleName(item.vault), share: 0.2, most: 24 },
+  { title: "Workload", cell: (item) => visibleName(item.workload), share: 0.15, most: 20, from: 124 },
   { title: "Tries", cell: (item) => String(triesOf(item)), share: 1, most: 5 },
 ];
 
@@ -60,9 +59,8 @@ const WITH_CODE: ReadonlySet<string> = new Set(["planned", "running", "cancelled
 /** The code where it still matters; for what fails it stands with the advice, below the table. */
 function whyOf(item: ItemReport): string {
   const { decision, errorCode, reason } = item;
-  const cause = item.cause === undefined ? "" : `${SKIP_LABELS[item.cause]}. `;
   const code = errorCode !== undefined && WITH_CODE.has(decision) && !reason.includes(errorCode) ? ` [${visibleName(errorCode)}]` : "";
-  return `${cause}${visibleProse(reason)}${code}`;
+  return `${visibleProse(reason)}${code}`;
 }
 
 function block(item: ItemReport, columns: number): readonly string[] {

@@ -6,7 +6,7 @@ import type { ItemReport, RunReport } from "../../../policy/report.ts";
 import type { Decision } from "../../../policy/run.ts";
 import { errorCode, html, type Markup, name, type Part } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
-import { between, count, DECISIONS, formatDuration, formatTimeNear, plural, SKIP_LABELS } from "../words.ts";
+import { between, count, DECISIONS, formatDuration, formatTimeNear, plural } from "../words.ts";
 import { attemptList } from "./attempt-list.ts";
 import { signed } from "./marks.ts";
 
@@ -90,8 +90,7 @@ function attemptsOf(item: ItemReport): Part {
 }
 
 function reasonOf(item: ItemReport, report: RunReport, detailed: boolean): Markup {
-  const cause = item.cause !== undefined && html`<b>${SKIP_LABELS[item.cause]}.</b> `;
-  const reason = html`<p>${cause}<bdi>${visibleProse(item.reason)}</bdi></p>`;
+  const reason = html`<p><bdi>${visibleProse(item.reason)}</bdi></p>`;
   if (!detailed) return reason;
   const text =
     item.errorText !== undefined &&
