@@ -15,6 +15,7 @@ import { estateNowMs } from "./azure/estate/estate.ts";
 import { inProcessHttpClient } from "./azure/http-client.ts";
 import { createSimulator, type Simulator } from "./azure/simulator.ts";
 import { createVirtualClock } from "./clock/virtual.ts";
+import type { HubFaults } from "./durable/faults.ts";
 import { createLocalHost } from "./host/create-local-host.ts";
 import type { HostLogLine, LocalHost } from "./host/local-host.ts";
 import { openSimulatedState } from "./simulated-state.ts";
@@ -41,6 +42,8 @@ export interface SimulatedAppOptions extends LocalAppOptions {
   /** Holds the task hub, the run store and what the estate went through. */
   readonly stateDir: string;
   readonly between: "frozen" | "flowing";
+  /** For tests: stands between the app and its store, transport or clock, and within its task hub. */
+  readonly faults?: { readonly parts?: (parts: Partial<Provided>) => Partial<Provided>; readonly hub?: HubFaults };
 }
 
 /** Where a simulated subscription pretends to be; nothing listens there. */
@@ -53,13 +56,15 @@ export async function openSimulatedApp(options: SimulatedAppOptions): Promise<Lo
   const state = await openSimulatedState(options.stateDir, options.estate);
   const clock = createVirtualClock({ startMs: state.newestMs ?? estateNowMs(options.estate) ?? Date.now(), between: options.between });
   const simulator = createSimulator({ estate: options.estate, clock, journal: state.journal });
-  const app = await openApp(options, join(options.stateDir, "hub.db"), clock, {
+  const parts: Partial<Provided> = {
     environment,
     clock,
     jitter: () => 0.5,
     httpClient: inProcessHttpClient(simulator),
     store: openDirectoryStore(join(options.stateDir, "store"), { durable: false }),
-  });
+  };
+  const { faults } = options;
+  const app = await openApp(options, join(options.stateDir, "hub.db"), clock, faults?.parts?.(parts) ?? parts, faults?.hub);
   return {
     ...app,
     simulator,
@@ -93,7 +98,13 @@ export async function openAzureApp(options: AzureAppOptions): Promise<LocalApp> 
   });
 }
 
-async function openApp(options: LocalAppOptions, hubFile: string, clock: Clock, parts: Partial<Provided>): Promise<LocalApp> {
+async function openApp(
+  options: LocalAppOptions,
+  hubFile: string,
+  clock: Clock,
+  parts: Partial<Provided>,
+  hubFaults?: HubFaults,
+): Promise<LocalApp> {
   provide(parts);
   const { ledger } = await dependencies();
   const host = await createLocalHost({
@@ -103,6 +114,7 @@ async function openApp(options: LocalAppOptions, hubFile: string, clock: Clock, 
     hubName: "reprise",
     log: options.log,
     environment: parts.environment ?? {},
+    hubFaults,
   });
   return {
     host,

@@ -2,6 +2,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import { ActivityPool } from "./activity-pool.ts";
 import type { Planned } from "./decide.ts";
+import type { HubFaults } from "./faults.ts";
 import { activityFailure, type ActivityOutcome, type HubFunctions } from "./functions.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { historyEvent, type HistoryEvent, type ParentInstance } from "./history.ts";
@@ -26,6 +27,7 @@ export interface ExecutionOptions {
   readonly onEnd: (instance: InstanceRow) => void;
   /** A change could not be stored; nothing goes on after it. */
   readonly onFault: (error: unknown) => void;
+  readonly faults?: HubFaults | undefined;
 }
 
 export class Execution {
@@ -46,14 +48,14 @@ export class Execution {
     const { store, clock, functions, detached, maxTurns, maxActivities } = options;
     this.#store = store;
     this.#clock = clock;
-    this.#functions = functions;
+    this.#functions = options.faults?.functions?.(functions) ?? functions;
     this.#onEnd = options.onEnd;
     this.#onFault = options.onFault;
     const patienceMs = (instanceId: string): number | undefined => this.#patienceMs(instanceId);
     this.#turns = new TurnQueue({ clock, detached, maxTurns, patienceMs, runTurn: (instanceId) => this.#runTurn(instanceId) });
     this.#activities = new ActivityPool({ clock, detached, maxActivities, run: (work) => this.#runActivity(work) });
     this.#timers = new TimerBoard({ clock, detached, fire: (timer) => this.#guard(() => this.#fire(timer)) });
-    this.mailbox = new Mailbox({ store, clock, notify: (instanceId) => this.#turns.notify(instanceId) });
+    this.mailbox = new Mailbox({ store, clock, notify: (instanceId) => this.#turns.notify(instanceId), faults: options.faults });
   }
 
   /** Takes up what the file holds: timers, undelivered messages, queued activities. */

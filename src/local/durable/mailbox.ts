@@ -1,5 +1,6 @@
 /** Messages to instances: stored first, then kept in memory until the instance's next turn takes them. Also how an instance comes to be. */
 import type { Clock } from "../../clock/clock.ts";
+import type { HubFaults } from "./faults.ts";
 import { historyEvent, type HistoryEvent, type ParentInstance } from "./history.ts";
 import type { HubStore, InboxRow, InstanceRow, InstanceState } from "./hub-store.ts";
 import { executionIdOf } from "./turn.ts";
@@ -21,12 +22,19 @@ export class Mailbox {
   readonly #store: HubStore;
   readonly #clock: Clock;
   readonly #notify: (instanceId: string) => void;
+  readonly #faults: HubFaults;
   readonly #waiting = new Map<string, InboxRow[]>();
 
-  constructor(options: { readonly store: HubStore; readonly clock: Clock; readonly notify: (instanceId: string) => void }) {
+  constructor(options: {
+    readonly store: HubStore;
+    readonly clock: Clock;
+    readonly notify: (instanceId: string) => void;
+    readonly faults?: HubFaults | undefined;
+  }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#notify = options.notify;
+    this.#faults = options.faults ?? {};
   }
 
   /** Takes up what the file holds. */
@@ -77,8 +85,10 @@ export class Mailbox {
   /** `executionId` null: for whichever execution is running. */
   deliver(instanceId: string, executionId: string | null, event: HistoryEvent, later: Later): void {
     const row = { instanceId, executionId, event: JSON.stringify(event), arrivedMs: this.#clock.now() };
-    const id = this.#store.addInbox(row);
-    later(() => this.#receive({ ...row, id }));
+    for (let copy = this.#faults.copies?.(event) ?? 1; copy > 0; copy--) {
+      const id = this.#store.addInbox(row);
+      later(() => this.#receive({ ...row, id }));
+    }
   }
 
   /** Delivers only while that execution is running: later results are of no use to anybody. */
@@ -99,7 +109,7 @@ export class Mailbox {
   take(instanceId: string): readonly InboxRow[] {
     const rows = this.#waiting.get(instanceId) ?? [];
     this.#waiting.delete(instanceId);
-    return rows;
+    return this.#faults.arrange?.(rows) ?? rows;
   }
 
   clear(instanceId: string): void {

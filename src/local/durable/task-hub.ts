@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../clock/clock.ts";
 import { Execution } from "./execution.ts";
+import type { HubFaults } from "./faults.ts";
 import { unknownFunction, type HubFunctions } from "./functions.ts";
 import { historyEvent, type HistoryEvent } from "./history.ts";
 import type { HubStore, InstanceQuery, InstanceRow } from "./hub-store.ts";
@@ -20,6 +21,7 @@ export interface TaskHubOptions {
   readonly maxTurns: number;
   /** Something that must not happen did, such as a full disk: the hub has stopped. */
   readonly onFault: (error: unknown) => void;
+  readonly faults?: HubFaults | undefined;
 }
 
 export type Started =

@@ -49,6 +49,7 @@ export async function createLocalHost(options: LocalHostOptions): Promise<LocalH
     functions: durableFunctions({ registrations, extraInputs, log }),
     maxActivities: options.maxActivities ?? DEFAULT_CONCURRENCY,
     maxTurns: options.maxTurns ?? DEFAULT_CONCURRENCY,
+    faults: options.hubFaults,
     onFault: (error) =>
       log({ level: "critical", message: `The task hub stopped: ${error instanceof Error ? error.message : String(error)}` }),
   });

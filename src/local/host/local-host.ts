@@ -1,5 +1,6 @@
 /** What the local Functions host takes and gives; `create-local-host.ts` makes one. */
 import type { Clock } from "../../clock/clock.ts";
+import type { HubFaults } from "../durable/faults.ts";
 
 export type LogLevel = "trace" | "debug" | "information" | "warning" | "error" | "critical";
 
@@ -29,6 +30,8 @@ export interface LocalHostOptions {
   readonly maxBodyBytes?: number;
   /** Whether timer triggers run. Default true. */
   readonly runsTimers?: boolean;
+  /** For tests. Default: none. */
+  readonly hubFaults?: HubFaults | undefined;
 }
 
 export type RuntimeStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminated" | "Suspended";
