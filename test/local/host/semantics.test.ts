@@ -100,6 +100,24 @@ describe("sub-orchestrations", () => {
   });
 });
 
+describe("runs of the same id", () => {
+  it("do not get what an earlier run's child comes to", async () => {
+    await app.start("lulls", "twice", { child: "first", seconds: 100 });
+    app.after(10, () => app.manage("POST", "twice/terminate?reason=x"));
+    app.after(20, () => app.start("lulls", "twice", { child: "second", seconds: 1000 }));
+    await app.host.waitForEnd("first");
+    expect(await app.host.waitForEnd("twice")).toMatchObject({ runtimeStatus: "Completed", output: "second" });
+  });
+
+  it("leave no history of an earlier generation", async () => {
+    expect(await run("shrinks", "sh")).toBe("done");
+    const { historyEvents } = JSON.parse((await app.manage("GET", "sh?showHistory=true")).body) as {
+      historyEvents: { EventType: string }[];
+    };
+    expect(historyEvents.map(({ EventType }) => EventType)).toEqual(["ExecutionStarted", "ExecutionCompleted"]);
+  });
+});
+
 describe("faults of the app", () => {
   it("such as another way in the replay fail the instance", async () => {
     expect(await run("fickle", "n1")).toContain("Non-Deterministic workflow detected");

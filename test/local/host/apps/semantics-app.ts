@@ -97,6 +97,25 @@ df.app.orchestration("strict", function* (c): Steps {
 df.app.orchestration("falls", function* (): Generator<df.Task, never> {
   throw new Error("always");
 });
+df.app.orchestration("nap", function* (c): Steps {
+  yield c.df.createTimer(at(c, c.df.getInput<number>() ?? 0));
+  return c.df.instanceId;
+});
+df.app.orchestration("lulls", function* (c): Steps {
+  const { child, seconds } = c.df.getInput<{ child: string; seconds: number }>() ?? { child: "", seconds: 0 };
+  return yield c.df.callSubOrchestrator("nap", seconds, child);
+});
+df.app.orchestration("shrinks", function* (c): Steps {
+  if (c.df.getInput() === "short") return "done";
+  for (const n of [1, 2, 3]) yield c.df.callActivity("echo", n);
+  c.df.continueAsNew("short");
+});
+/** Lets the test act in the middle of its last turn. */
+df.app.orchestration("last", function* (c): Steps {
+  yield c.df.callActivity("echo", 1);
+  seen.release();
+  return "done";
+});
 /** Takes another way each time it is replayed, which is forbidden. */
 let plays = 0;
 df.app.orchestration("fickle", function* (c): Generator<df.Task, void> {
