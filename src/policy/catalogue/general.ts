@@ -13,6 +13,15 @@ function serviceTrouble(status: number, meaning: string): CatalogueRow {
 
 export const GENERAL: readonly CatalogueRow[] = [
   {
+    // Our own: nothing was sent, because no token was had for it.
+    code: "NO_TOKEN",
+    workloads: "all",
+    ...SOON,
+    meaning: "The identity got no token, so nothing was sent.",
+    advice: `Check that the managed identity is assigned to the app, or sign in again (\`az login\`) where it runs locally. ${NEXT_RUN}`,
+    source: "https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains",
+  },
+  {
     code: "CloudInternalError",
     workloads: "all",
     ...SOON,
