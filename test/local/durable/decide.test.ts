@@ -61,6 +61,7 @@ describe("the host's half of a turn", () => {
       historyEvent.executionSuspended("why", AT),
       historyEvent.taskCompleted(0, null, AT),
     ];
+    expect(play([...begin, historyEvent.executionSuspended("why", AT)], actions).scheduled).toEqual([]);
     expect(play(suspended, actions)).toMatchObject({ scheduled: [], suspended: "why", end: undefined });
     expect(names(play([...suspended, historyEvent.executionResumed("", AT)], actions))).toEqual(["b"]);
   });
@@ -68,6 +69,18 @@ describe("the host's half of a turn", () => {
   it("ends a suspended instance that is terminated", () => {
     const history = [...begin, historyEvent.executionSuspended("why", AT), historyEvent.executionTerminated("stop", AT)];
     expect(play(history, [call("a")]).end).toEqual({ status: "Terminated", reason: "stop" });
+  });
+
+  it("waits for all parts although one has failed, before it begins the next step", () => {
+    const actions: Action[] = [{ kind: "all", parts: [call("a"), call("b")] }, call("next")];
+    const scheduled = [
+      ...begin,
+      historyEvent.taskScheduled(0, "a", AT),
+      historyEvent.taskScheduled(1, "b", AT),
+      historyEvent.taskFailed(0, "no", "", AT),
+    ];
+    expect(names(play(scheduled, actions))).toEqual([]);
+    expect(names(play([...scheduled, historyEvent.taskCompleted(1, null, AT)], actions))).toEqual(["next"]);
   });
 
   it("takes the first outcome of a task only", () => {

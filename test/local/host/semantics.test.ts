@@ -67,9 +67,10 @@ describe("ends", () => {
   it("do not wait for cancelled timers, and cancelled timers do not ring", async () => {
     expect(await run("cancels", "c1")).toBe("done");
     expect(elapsedSeconds()).toBe(60);
+    expect((await app.manage("GET", "c1?showHistory=true")).body.match(/TimerFired/gu)).toHaveLength(1);
   });
 
-  it("let the host wait for all parts although one has failed, before it begins the next step", async () => {
+  it("wait for all parts of a whole that has failed", async () => {
     expect(await run("partly", "p1")).toEqual({ afterwards: "after" });
     expect(elapsedSeconds()).toBe(600);
   });

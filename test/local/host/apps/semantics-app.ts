@@ -67,7 +67,7 @@ df.app.orchestration("forgetful", function* (c): Steps {
   return "done, but the timer was not cancelled";
 });
 df.app.orchestration("cancels", function* (c): Steps {
-  const timer = c.df.createTimer(at(c, 3600));
+  const timer = c.df.createTimer(at(c, 30));
   yield c.df.Task.any([c.df.callActivity("echo", "fast"), timer]);
   timer.cancel();
   yield c.df.createTimer(at(c, 60));
