@@ -59,7 +59,7 @@ describe("starting a run", () => {
     await stage(estateOf([failing("vm-a"), failing("vm-b")]), async (app) => {
       const later = app.atMinute(25, () => Promise.all([app.start(), app.start()]));
       const answers = await app.clock.work(() => Promise.all(Array.from({ length: 8 }, () => app.start())));
-      expect(answers.sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 202]);
+      expect(answers.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 200, 200, 202]);
       expect(await later).toEqual([200, 200]);
       const report = await app.report();
       expect(await app.start()).toBe(200);
