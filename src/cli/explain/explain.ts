@@ -41,10 +41,10 @@ export function explainCode(code: string): Explanation {
   };
 }
 
-/** Every code of the catalogue under the kind that it is, by name: for `reprise explain --list`. */
+/** Every code of the catalogue under its kind and its workloads, by name: for `reprise explain --list`. */
 export function listCodes(): Pick<Explanation, "text" | "json"> {
   const groups = KINDS.map((kind) => ({ kind, rows: CATALOGUE.filter((row) => row.kind === kind) })).filter(({ rows }) => rows.length > 0);
-  const text = groups.map(({ kind, rows }) => `${kind}: ${KIND_WORDS[kind]}\n${sortedLines(rows)}`).join("\n");
+  const text = groups.map(({ kind, rows }) => `${kind}: ${KIND_WORDS[kind]}\n${linesByWorkload(rows)}`).join("\n");
   const codes = groups.flatMap(({ rows }) => rows.map((row) => asJson(row)));
   return { text, json: { message_type: "summary", codes } };
 }
@@ -77,11 +77,10 @@ function explainUnknown(code: string): Explanation {
 }
 
 function describe(row: CatalogueRow): string {
-  const numbers = row.numbers === undefined ? "" : ` (${row.numbers.join(", ")})`;
   const handling =
     row.tries === 0 ? KIND_WORDS[row.kind] : `${KIND_WORDS[row.kind]}; ${tryWords(row.firstDelayMinutes, row.tries, row.then)}`;
   const lines = [
-    `${row.code}${numbers}, ${row.workloads === "all" ? "every workload" : row.workloads.join(", ")}`,
+    `${codeWords(row)}, ${workloadWords(row)}`,
     ...labelled("Meaning", row.meaning),
     ...labelled("Handling", handling),
     ...labelled("To do", row.advice),
@@ -105,12 +104,22 @@ function delayWords(minutes: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }
 
-function sortedLines(rows: readonly CatalogueRow[]): string {
-  return rows
-    .map((row) => ({ row, numbers: row.numbers === undefined ? "" : ` (${row.numbers.join(", ")})` }))
-    .map(({ row, numbers }) => `  ${row.code}${numbers}${row.workloads === "all" ? "" : `  ${row.workloads.join(", ")}`}\n`)
-    .sort((a, b) => a.localeCompare(b, "en"))
+/** The workloads in the order of the catalogue, each with its codes by name. */
+function linesByWorkload(rows: readonly CatalogueRow[]): string {
+  return [...Map.groupBy(rows, workloadWords)]
+    .map(([workloads, group]) => {
+      const codes = group.map(codeWords).sort((a, b) => a.localeCompare(b, "en"));
+      return `  ${workloads}\n${codes.map((code) => `    ${code}\n`).join("")}`;
+    })
     .join("");
+}
+
+function codeWords({ code, numbers }: CatalogueRow): string {
+  return numbers === undefined ? code : `${code} (${numbers.join(", ")})`;
+}
+
+function workloadWords({ workloads }: CatalogueRow): string {
+  return workloads === "all" ? "every workload" : workloads.join(", ");
 }
 
 /** A label, and its text wrapped beside it; a word longer than the line stays whole. */

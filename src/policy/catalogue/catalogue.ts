@@ -5,12 +5,29 @@
  */
 import type { CatalogueRow, Verdict } from "../errors.ts";
 import type { ErrorFacts } from "../job.ts";
+import { AZURE_DISK } from "./azure-disk.ts";
+import { AZURE_FILES } from "./azure-files.ts";
 import { AZURE_VM_GUEST } from "./azure-vm-guest.ts";
 import { AZURE_VM_SURROUNDINGS } from "./azure-vm-surroundings.ts";
 import { AZURE_VM_RETRIED } from "./azure-vm.ts";
+import { DATABASES } from "./databases.ts";
 import { GENERAL } from "./general.ts";
+import { SAP_ASE } from "./sap-ase.ts";
+import { SAP_HANA } from "./sap-hana.ts";
+import { SQL_SERVER } from "./sql-server.ts";
 
-export const CATALOGUE: readonly CatalogueRow[] = [...AZURE_VM_RETRIED, ...AZURE_VM_GUEST, ...AZURE_VM_SURROUNDINGS, ...GENERAL];
+export const CATALOGUE: readonly CatalogueRow[] = [
+  ...AZURE_VM_RETRIED,
+  ...AZURE_VM_GUEST,
+  ...AZURE_VM_SURROUNDINGS,
+  ...AZURE_FILES,
+  ...DATABASES,
+  ...SQL_SERVER,
+  ...SAP_HANA,
+  ...SAP_ASE,
+  ...AZURE_DISK,
+  ...GENERAL,
+];
 
 const MINUTE_MS = 60_000;
 const UNKNOWN_DELAY_MS = 60 * MINUTE_MS;
@@ -25,6 +42,7 @@ const UNKNOWN_ADVICE =
 // Maps, not objects: a code from outside may be named like something that every object has.
 const byCode = new Map<string, CatalogueRow[]>();
 const codeOfNumber = new Map<number, string>();
+const rowsWithPhrase = CATALOGUE.flatMap((row) => (row.phrases ?? []).map((phrase) => ({ phrase: phrase.toLowerCase(), row })));
 for (const row of CATALOGUE) {
   const key = row.code.toLowerCase();
   byCode.set(key, [...(byCode.get(key) ?? []), row]);
@@ -78,7 +96,7 @@ function lookUp(error: ErrorFacts, workload: string): CatalogueRow | undefined {
   return (
     best(rowsOf(error.symbol ?? "")) ??
     best(error.number === undefined ? [] : rowsOf(String(error.number))) ??
-    best(text === "" ? [] : CATALOGUE.filter((row) => row.phrases?.some((phrase) => text.includes(phrase.toLowerCase()))))
+    best(text === "" ? [] : rowsWithPhrase.filter(({ phrase }) => text.includes(phrase)).map(({ row }) => row))
   );
 }
 

@@ -1,7 +1,7 @@
 /** Codes that more than one workload meets: the service itself, Azure Resource Manager, and answers that carry only an HTTP status. */
 import type { CatalogueRow } from "../errors.ts";
-import { AFTER_REPAIR, CONFLICT, HOURS, NEEDS_PERSON, NEXT_RUN, SOON, THROTTLED } from "./handling.ts";
-import { FILES_TROUBLESHOOT, PASSING_FAULTS, REQUEST_LIMITS, RESOURCE_MANAGER_ERRORS, VM_TROUBLESHOOT } from "./pages.ts";
+import { AFTER_REPAIR, CONFLICT, NEEDS_PERSON, NEXT_RUN, SOON, THROTTLED } from "./handling.ts";
+import { FILES_TROUBLESHOOT, PASSING_FAULTS, REQUEST_LIMITS, RESOURCE_MANAGER_ERRORS } from "./pages.ts";
 
 const ROLE_ADVICE = `Run \`reprise doctor --azure\` to see which action is missing where, and assign the custom role at the vault's subscription or resource group; new assignments take some minutes to spread. ${AFTER_REPAIR}`;
 
@@ -43,20 +43,12 @@ export const GENERAL: readonly CatalogueRow[] = [
   serviceTrouble(504, "The service did not answer its gateway in time (HTTP 504)."),
   {
     code: "BMSUserErrorObjectLocked",
+    phrases: ["another operation is in progress on the selected item"],
     workloads: "all",
     ...CONFLICT,
     meaning: "Another operation holds the item locked.",
     advice: `Look under Backup jobs of the vault for a running job of the item (a backup, a restore, a change of its protection) and let it end. ${NEXT_RUN}`,
     source: FILES_TROUBLESHOOT,
-  },
-  {
-    code: "AzureVmOffline",
-    numbers: [380008],
-    workloads: ["SQLDataBase", "SAPHanaDatabase"],
-    ...HOURS,
-    meaning: "The VM of the database was off, so that the backup extension could not work in it.",
-    advice: `Start the VM and check that its agent is ready, or move the schedule to hours in which the VM runs. ${NEXT_RUN}`,
-    source: VM_TROUBLESHOOT,
   },
   {
     code: "AuthorizationFailed",

@@ -27,7 +27,15 @@ describe("explainCode", () => {
     expect(explainCode("ExtensionFailedTimeoutVMNetworkUnresponsive").text.replaceAll(/\s+/g, " ")).toContain(
       "up to 3 retries, the first 4 h after",
     );
+    expect(explainCode("CloudDosAbsoluteLimitReached").text.replaceAll(/\s+/g, " ")).toContain("one retry, 24 h after the failure");
     expect(explainCode("UserErrorFsFreezeFailed").text).toContain("never retried by itself");
+  });
+
+  it("C8: says of what the service repairs that nothing is triggered, and names every workload that a row is for", () => {
+    const { text, json } = explainCode("CloudDosAbsoluteLimitReachedWithRetry");
+    expect(text).toContain("CloudDosAbsoluteLimitReachedWithRetry, SQLDataBase, SAPHanaDatabase\n");
+    expect(text.replaceAll(/\s+/g, " ")).toContain("watched and never triggered To do Nothing for 24 hours");
+    expect(json).toMatchObject({ rows: [{ kind: "self-healing", workloads: ["SQLDataBase", "SAPHanaDatabase"], tries: 0 }] });
   });
 
   it("C8: offers the nearest codes for an unknown one, and says how unknown ones are handled", () => {
@@ -56,13 +64,21 @@ describe("explainCode", () => {
 });
 
 describe("listCodes", () => {
-  it("lists every row once, by kind and name", () => {
+  it("C8: lists every row once, by kind, workload and name", () => {
     const { text, json } = listCodes();
-    expect(text.split("\n").filter((line) => line.startsWith("  "))).toHaveLength(CATALOGUE.length);
+    const lines = text.split("\n");
+    expect(lines.filter((line) => line.startsWith("    "))).toHaveLength(CATALOGUE.length);
     expect(json["codes"]).toHaveLength(CATALOGUE.length);
-    expect(text).toMatch(/^transient: /);
-    expect(text).toMatch(/\nneeds-person: [^\n]+\n {2}AuthorizationFailed\n/);
-    expect(text).toContain("\n  ResourceNotFound (320001)  AzureIaasVM\n");
+    expect(lines.filter((line) => /^\S/.test(line)).map((line) => line.split(":")[0])).toEqual([
+      "transient",
+      "throttled",
+      "conflict",
+      "self-healing",
+      "needs-person",
+    ]);
+    expect(text).toContain("\n  every workload\n    AuthorizationFailed\n    LinkedAuthorizationFailed\n");
+    expect(text).toContain("\n    ResourceNotFound (320001)\n");
+    expect(text).toContain("never triggered\n  SQLDataBase, SAPHanaDatabase\n    CloudDosAbsoluteLimitReachedWithRetry\n  SQLDataBase\n");
   });
 });
 

@@ -1,0 +1,147 @@
+/** Codes of SAP ASE databases in Azure VMs. Meaning and advice are our words for what the named page says; kind and delays are our judgment from the cause. */
+import type { CatalogueRow } from "../errors.ts";
+import { AFTER_REPAIR, HOURS_ONCE, NEEDS_PERSON, NEXT_RUN, SELF_HEALING, SOON, SOON_ONCE, WATCHED } from "./handling.ts";
+import { ASE_TROUBLESHOOT } from "./pages.ts";
+
+const workloads = ["SAPAseDatabase"] as const;
+
+const PASSING_ADVICE = `Nothing, if the next try works. If it fails in every run, check that the ASE server and its backup server run and that their logs show no error, then ask Azure support with the job's id. ${NEXT_RUN}`;
+
+const FULL_FOLLOWS_ADVICE = `Let the service's full backup end (Backup jobs of the vault). If the error comes back after it, ask Azure support with the job's id. ${WATCHED}`;
+
+export const SAP_ASE: readonly CatalogueRow[] = [
+  {
+    code: "DatabaseBackupOperationFailed",
+    phrases: ["database backup failed"],
+    workloads,
+    ...SOON,
+    meaning: "The backup of the database failed for a reason that the service does not name.",
+    advice: PASSING_ADVICE,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "BackupValidationFailed",
+    phrases: ["database backup validation failed"],
+    workloads,
+    ...SOON,
+    meaning: "The backup was made, but did not pass its check.",
+    advice: PASSING_ADVICE,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "WriteToBackupStreamFailure",
+    phrases: ["failure while writing data to backup stream"],
+    workloads,
+    ...SOON,
+    meaning: "The stream from the database to the vault broke.",
+    advice: PASSING_ADVICE,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "GetPluginVersionError",
+    phrases: ["error while getting plugin version"],
+    workloads,
+    ...SOON,
+    meaning: "The backup extension did not find out the version of its part for ASE.",
+    advice: PASSING_ADVICE,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "GeneralPluginException",
+    workloads,
+    ...SOON_ONCE,
+    meaning: "The backup extension met an internal error.",
+    advice: `If it comes again, ask Azure support with the job's id. ${NEXT_RUN}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "DatabaseQueryExecutionError",
+    phrases: ["an ase exception occurred while running query"],
+    workloads,
+    ...HOURS_ONCE,
+    meaning: "ASE answered a query of the backup extension with an error, mostly because the database was not online.",
+    advice: `Check that the database is online and look in the ASE error log for the time of the failure. ${NEXT_RUN}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "GetDatabaseVersionFailure",
+    phrases: ["error while fetching database version"],
+    workloads,
+    ...HOURS_ONCE,
+    meaning: "The version of the database could not be read, mostly because it was not running.",
+    advice: `Check that the ASE server runs and the database is online. ${NEXT_RUN}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "UserErrorASELSNValidationFailure",
+    phrases: ["log sequence validation failed"],
+    workloads,
+    ...SELF_HEALING,
+    meaning: "The log chain is broken; the service makes a full backup by itself to begin a new one.",
+    advice: FULL_FOLLOWS_ADVICE,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "FullBackupNotPerformed",
+    phrases: ["no previous full backups were found"],
+    workloads,
+    ...SELF_HEALING,
+    meaning: "There was no full backup to build on; the service makes one by itself.",
+    advice: FULL_FOLLOWS_ADVICE,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "LatestFullBackupIsOld",
+    phrases: ["latest full backup is more than"],
+    workloads,
+    ...SELF_HEALING,
+    meaning: "The newest full backup is more than 15 days old; the service makes another by itself.",
+    advice: `Check that the policy makes a full backup at least every week. ${FULL_FOLLOWS_ADVICE}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "ASEBackupServerNotRunning",
+    phrases: ["ase backup server"],
+    workloads,
+    ...NEEDS_PERSON,
+    meaning: "The backup server of ASE was not running in the VM.",
+    advice: `Check that the database is online, start the backup server, and set it to start with the VM. ${AFTER_REPAIR}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "InvalidDatabaseConnectionDetails",
+    phrases: ["invalid database authentication credentials"],
+    workloads,
+    ...NEEDS_PERSON,
+    meaning: "ASE refused the sign-in of the backup user, or its host name could not be resolved.",
+    advice: `Run the pre-registration script for ASE again in the VM, with a host name that resolves (or an address) and a database user that may back up and restore. ${AFTER_REPAIR}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "DatabaseExistenceValidationFailure",
+    phrases: ["database existence validation failed"],
+    workloads,
+    ...NEEDS_PERSON,
+    meaning: "The database does not exist, or is not online.",
+    advice: `Bring the database online. If it was deleted on purpose, stop its protection in the vault; if by mistake, restore it. ${AFTER_REPAIR}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "DumpHistoryCorrupted",
+    phrases: ["dump history file is corrupted"],
+    workloads,
+    ...NEEDS_PERSON,
+    meaning: "ASE cannot read its dump history file.",
+    advice: `Check that the disk of the file is not full, and repair or replace the file as SAP note 2167081 says. ${AFTER_REPAIR}`,
+    source: ASE_TROUBLESHOOT,
+  },
+  {
+    code: "CompressionLevelNotSet",
+    phrases: ["compression has been enabled but"],
+    workloads,
+    ...NEEDS_PERSON,
+    meaning: "Compression is on, but no level is set for it.",
+    advice: `Run the newest pre-registration script for ASE in the VM: it adds the level to the configuration. ${AFTER_REPAIR}`,
+    source: ASE_TROUBLESHOOT,
+  },
+];
