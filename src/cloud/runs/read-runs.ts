@@ -93,11 +93,14 @@ export function isListPosition(text: string): boolean {
 
 async function describe(ledger: Ledger, client: RunClient, run: RunRecord, reportUrl: string): Promise<RunFacts> {
   const { runId } = run;
-  const outcome = await ledger.outcome.read(runId);
   const base = { runId, origin: run.origin, dryRun: run.rules.dryRun, startedAt: new Date(run.startedMs).toISOString() };
+  let outcome = await ledger.outcome.read(runId);
   if (outcome === undefined) {
     const status = statusOf((await client.getStatus(instances.run(runId)))?.runtimeStatus);
-    return { ...base, status, ...((await ledger.isCancelled(runId)) && { cancelRequested: true }) };
+    if (status !== "failed") return { ...base, status, ...((await ledger.isCancelled(runId)) && { cancelRequested: true }) };
+    // It may have ended between the two questions: then its outcome is there by now.
+    outcome = await ledger.outcome.read(runId);
+    if (outcome === undefined) return { ...base, status };
   }
   return {
     ...base,
