@@ -34,7 +34,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const { port } = server.address() as AddressInfo;
   origin = `http://127.0.0.1:${port}`;
-  if (!options.keepsAlive) server.unref();
+  if (!options.keepsAlive) {
+    server.unref();
+    // Both ends are in this process. A thread that was busy for longer than the timeout would close an idle connection just as the client takes it again.
+    server.keepAliveTimeout = 0;
+  }
   return { origin, port, close: () => close(server) };
 }
 
