@@ -23,6 +23,6 @@ export function describeFailure(error: unknown, debug: boolean): { readonly mess
 }
 
 /** The text may come from Azure, a file or a host: it must not steer the terminal. */
-function safe(text: string): string {
+export function safe(text: string): string {
   return text.split("\n").map(reveal).join("\n");
 }

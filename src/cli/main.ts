@@ -11,7 +11,7 @@ import { registerRetry } from "./commands/retry.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSimulate } from "./commands/simulate.ts";
-import { describeFailure } from "./failure.ts";
+import { describeFailure, safe } from "./failure.ts";
 import { ALL_EXITS, describeUse } from "./help-text.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
 
@@ -28,7 +28,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     .exitOverride()
     .configureOutput({
       writeOut: terminal.out,
-      writeErr: terminal.err,
+      writeErr: (text) => terminal.err(safe(text)),
       getOutHelpWidth: () => terminal.columns,
       getErrHelpWidth: () => terminal.columns,
     });

@@ -64,18 +64,27 @@ function refusalOf(status: number, body: string): Error {
 
 function showProgress(app: LocalApp, runId: string, startedMs: number, print: RetryPrinter): { stop(): void } {
   let reading = false;
+  let stopped = false;
   const timer = setInterval(() => {
     if (reading) return;
     reading = true;
     readProgress(app.ledger, runId)
-      .then((progress) => print({ type: "progress", progress: { ...progress, elapsedMs: app.clock.now() - startedMs } }))
+      .then((progress) => {
+        // The reading that was under way at the end comes late: the summary is the last line.
+        if (!stopped) print({ type: "progress", progress: { ...progress, elapsedMs: app.clock.now() - startedMs } });
+      })
       // A progress line is not worth failing for: the run itself meets the same trouble and reports it.
       .catch(() => {})
       .finally(() => {
         reading = false;
       });
   }, PROGRESS_MS);
-  return { stop: () => clearInterval(timer) };
+  return {
+    stop: () => {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 }
 
 /** Before anything is sent: a report that cannot be written would be noticed after a day of waiting. */

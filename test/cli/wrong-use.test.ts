@@ -122,7 +122,13 @@ describe("wrong use of the command line", () => {
 
   it("shows no control characters of what it was given", async () => {
     const hostile = "\u001b[31mred\u202e";
-    for (const args of [retry("--run-id", hostile), ["runs", "show", hostile], retry("--simulate", join(folder, hostile))]) {
+    for (const args of [
+      ["retry", `--${hostile}`],
+      [hostile],
+      retry("--run-id", hostile),
+      ["runs", "show", hostile],
+      retry("--simulate", join(folder, hostile)),
+    ]) {
       const { stderr } = await commandLine(args);
       expect(stderr).not.toMatch(/[\u001b\u202e]/u);
     }

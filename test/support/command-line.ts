@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../../", import.meta.url);
 const RUNS_SOURCES = process.features.typescript !== false;
-const EXECUTABLE = fileURLToPath(new URL(RUNS_SOURCES ? "src/cli/reprise.ts" : "dist/cli/reprise.js", ROOT));
+export const EXECUTABLE = fileURLToPath(new URL(RUNS_SOURCES ? "src/cli/reprise.ts" : "dist/cli/reprise.js", ROOT));
 
 export interface Finished {
   /** Null when a signal ended it. */
@@ -35,8 +35,10 @@ export interface RunningCommand {
 }
 
 const running = new Set<ChildProcess>();
+const folders = new Set<string>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
 export function startCommand(args: readonly string[], { settings = {}, cwd, nodeFlags = [] }: CommandOptions = {}): RunningCommand {
@@ -118,6 +120,6 @@ export function retrySummary(finished: Finished): RetrySummaryLine {
 /** A folder that goes when the process does. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "reprise-process-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  folders.add(folder);
   return folder;
 }
