@@ -1,13 +1,17 @@
 /** Growing waits whose jitter is a function of what is waited for, so that a replay computes the same wait. */
 
-/** At most this share of a wait is taken off by jitter. */
+/** Jitter adds at most this share. */
 const JITTER_SHARE = 0.2;
 
-/** The wait before try number `tryNumber` (1-based): doubled each time, capped, then shortened by up to 20 %. `jitter` lies in [0, 1). */
+/**
+ * The wait before try number `tryNumber` (1-based): doubled each time, lengthened by up to 20 %. At the longest wait the jitter takes off instead, but
+ * never shortens what the code itself asks for (`firstMs`). `jitter` lies in [0, 1).
+ */
 export function backoffMs(tryNumber: number, bounds: { readonly firstMs: number; readonly maxMs: number }, jitter: number): number {
-  // The cap never shortens what the code itself asks for.
-  const grown = Math.min(Math.max(bounds.maxMs, bounds.firstMs), bounds.firstMs * 2 ** (tryNumber - 1));
-  return Math.round(grown * (1 - JITTER_SHARE * jitter));
+  const longestMs = Math.max(bounds.maxMs, bounds.firstMs);
+  const grownMs = bounds.firstMs * 2 ** (tryNumber - 1);
+  if (grownMs * (1 + JITTER_SHARE) <= longestMs) return Math.round(grownMs * (1 + JITTER_SHARE * jitter));
+  return Math.round(Math.max(bounds.firstMs, longestMs * (1 - JITTER_SHARE * jitter)));
 }
 
 /** A number in [0, 1) that depends on nothing but the seed (FNV-1a, 32 bit, with a final mix so that similar seeds spread). */

@@ -45,6 +45,18 @@ describe("deciding after a failed attempt", () => {
     });
   });
 
+  it("C8: what the service repairs by itself is triggered no more", () => {
+    const next = decideNext(
+      failure("ignored", { triesOfCode: 0, verdict: classify({ symbol: "UserErrorHANALSNValidationFailure" }, "SAPHanaDatabase") }),
+      BOUNDS,
+    );
+    expect(next).toMatchObject({
+      kind: "settle",
+      decision: "failing",
+      reason: expect.stringContaining("repairs this by itself") as string,
+    });
+  });
+
   it("C17: a wait that would end after the deadline is not started", () => {
     expect(
       decideNext(failure("BackUpOperationFailed", { nowMs: hours(21.95), failedAtMs: hours(21.95) }), { ...BOUNDS, deadlineMs: hours(22) }),
@@ -61,12 +73,16 @@ describe("deciding after a failed attempt", () => {
     );
   });
 
-  it("C7: jitter spreads, and takes at most a fifth off", () => {
+  it("C7: jitter spreads, adds at most a fifth, and never shortens what a code asks for", () => {
     const jitters = Array.from({ length: 1_000 }, (_, index) => jitterOf(`run-1/item-${index}`));
     expect(new Set(jitters).size).toBeGreaterThan(990);
     expect(Math.min(...jitters)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...jitters)).toBeLessThan(1);
-    expect(backoffMs(1, { firstMs: 1_000, maxMs: 10_000 }, 0.999_9)).toBeGreaterThanOrEqual(800);
+    for (const jitter of jitters) {
+      expect(backoffMs(1, { firstMs: 1_000, maxMs: 10_000 }, jitter)).toBeGreaterThanOrEqual(1_000);
+      expect(backoffMs(1, { firstMs: 1_000, maxMs: 10_000 }, jitter)).toBeLessThanOrEqual(1_200);
+      expect(backoffMs(9, { firstMs: 1_000, maxMs: 10_000 }, jitter)).toBeGreaterThanOrEqual(8_000);
+    }
     const tenths = jitters.reduce(
       (counts, jitter) => ((counts[Math.floor(jitter * 10)] = (counts[Math.floor(jitter * 10)] ?? 0) + 1), counts),
       [] as number[],

@@ -57,6 +57,12 @@ describe("planning an item", () => {
     expect(plan(candidate, { rules: { force: true } })).toMatchObject({ kind: "start", notBeforeMs: NOW });
   });
 
+  it("C8: what the service repairs by itself is watched, never triggered, also when forced", () => {
+    const candidate = candidateOf(failed("UserErrorHANALSNValidationFailure", { workload: "SAPHanaDatabase" }));
+    const rules = { enabledWorkloads: ["SAPHanaDatabase"], force: true };
+    expect(plan(candidate, { rules })).toMatchObject({ kind: "skip", cause: "self-healing" });
+  });
+
   it("C8: a conflict looks for the running operation first", () => {
     expect(plan(candidateOf(failed("UserErrorBackupOperationInProgress")))).toMatchObject({ kind: "start", lookFirst: true });
   });
