@@ -6,6 +6,9 @@ import type { Simulator } from "./simulator.ts";
 
 const HOST = "127.0.0.1";
 
+/** Azure's front ends keep idle connections for minutes; Node's few seconds would drop requests that no fault asked for. */
+const KEEP_ALIVE_MS = 240_000;
+
 /** Larger bodies are no requests of ours. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -27,6 +30,7 @@ export async function startSimulatorServer(simulator: Simulator, { port }: { rea
       else send(outgoing, failure(500, "SimulatorError", error instanceof Error ? error.message : String(error)));
     });
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, HOST, () => {
