@@ -42,6 +42,8 @@ const ESTATE = estateOf([
   },
 ]);
 
+const PATIENCE_MS = 20_000;
+
 export async function openAppUnderTest(estate: unknown = ESTATE): Promise<AppUnderTest> {
   const stateDir = await mkdtemp(join(tmpdir(), "reprise-http-"));
   const app = await openSimulatedApp({
@@ -70,9 +72,11 @@ export async function openAppUnderTest(estate: unknown = ESTATE): Promise<AppUnd
     async whileRunning(body, use) {
       await app.clock.work(async () => {
         await ask("POST", "/api/runs", body);
+        const giveUpMs = Date.now() + PATIENCE_MS;
         for (;;) {
           const run = (await ask("GET", `/api/runs/${body.runId}`)).body as unknown as RunView;
           if (run.status !== "pending" && run.status !== "running") throw new Error(`the run is ${run.status} already`);
+          if (Date.now() > giveUpMs) throw new Error(`the run has nothing to retry: ${JSON.stringify(run.progress)}`);
           if (run.progress.planned > 0) return use(run);
           await setImmediate();
         }

@@ -135,6 +135,19 @@ describe("over a port", () => {
   });
 });
 
+describe("POST /api/runs without a body", () => {
+  it("C11: a run without an id gets one; without a body it has all settings", async () => {
+    await under.app.clock.work(async () => {
+      const answer = await under.ask("POST", "/api/runs");
+      expect(answer.status).toBe(202);
+      expect(answer.body).toMatchObject({ dryRun: false, request: {} });
+      expect(answer.body.runId).toMatch(/^http-[a-z0-9-]{1,35}$/);
+      await under.ask("POST", `/api/runs/${String(answer.body.runId)}/cancel`);
+      expect((await under.ask("POST", "/api/runs", { dryRun: true })).body.runId).not.toBe(answer.body.runId);
+    });
+  });
+});
+
 /** `fetch` would tidy the path. */
 function rawStatus(path: string, method = "GET"): Promise<number | undefined> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLedger, type Ledger } from "../../../src/cloud/ledger/ledger.ts";
 import { readRun } from "../../../src/cloud/runs/read-runs.ts";
+import { parseRunRequest } from "../../../src/cloud/runs/request.ts";
 import { startRun, type RunClient } from "../../../src/cloud/runs/start-run.ts";
 import { systemClock } from "../../../src/clock/clock.ts";
 import type { RunCounts } from "../../../src/policy/report.ts";
@@ -60,6 +61,25 @@ describe("a run as it is shown", () => {
     const hub = hubOf(async () => (runtimeStatus === undefined ? undefined : { runtimeStatus }));
     await startRun({ clock: systemClock, ledger }, SETTINGS, hub, { runId: "a-run", request: {}, origin: "http" });
     expect(await statusOf(ledger, hub)).toBe(expected);
+  });
+});
+
+describe("the request of a run as it is shown", () => {
+  it.each([
+    [60_000, "1m"],
+    [90_000, "90s"],
+    [5_400_000, "90m"],
+    [86_400_000, "1d"],
+    [90_000_000, "25h"],
+  ])("C11: can be sent again (%i ms)", async (sinceMs, since) => {
+    const ledger = createLedger(createMemoryStore());
+    const request = { sinceMs, items: ["vm-*"], dryRun: true };
+    const asked = { runId: "a-run", request: { runId: "a-run", ...request }, origin: "http" } as const;
+    const hub = hubOf(async () => undefined);
+    await startRun({ clock: systemClock, ledger }, SETTINGS, hub, asked);
+    const shown = (await readRun({ ledger }, hub, "a-run", "/report"))?.request;
+    expect(shown).toEqual({ since, items: ["vm-*"], dryRun: true });
+    expect(parseRunRequest(shown)).toEqual({ ok: true, request });
   });
 });
 
