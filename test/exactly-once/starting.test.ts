@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startDueRun } from "../../src/cloud/runs/schedule.ts";
+import { startDueRuns } from "../../src/cloud/schedule/start-due-runs.ts";
 import type { RunClient } from "../../src/cloud/runs/start-run.ts";
 import { instances } from "../../src/cloud/orchestrate/names.ts";
 import { estateOf, failedJob } from "../support/simulated-run.ts";
@@ -33,13 +33,18 @@ function clientOf(app: StagedApp): RunClient {
   };
 }
 
+/** The timer's work; the id of the run that was started now. */
+async function fireTimer({ dependencies }: StagedApp, client: RunClient): Promise<string | undefined> {
+  const due = await startDueRuns(dependencies, dependencies.settings, client);
+  return due.find(({ kind }) => kind === "started")?.runId;
+}
+
 describe("starting a run", () => {
   it("C12: a due time that fires twice, during and after its run, gives one run", async () => {
     await stage(
       estateOf([failing("vm-a")]),
       async (app) => {
-        const { dependencies } = app;
-        const fire = (): Promise<string | undefined> => startDueRun(dependencies, dependencies.settings, clientOf(app));
+        const fire = (): Promise<string | undefined> => fireTimer(app, clientOf(app));
         const during = app.atMinute(35, () => Promise.all([fire(), fire()]));
         const first = await app.clock.work(() => Promise.all([fire(), fire(), fire()]));
         const runId = "schedule-20261120t1300";
@@ -71,9 +76,8 @@ describe("starting a run", () => {
 
   it("C12: a run that was claimed and never started is started by whoever comes next", async () => {
     await stage(estateOf([failing("vm-a")]), async (app) => {
-      const { dependencies } = app;
       const dead: RunClient = { ...clientOf(app), startNew: () => Promise.reject(new Error("killed")) };
-      const fire = (client: RunClient): Promise<string | undefined> => startDueRun(dependencies, dependencies.settings, client);
+      const fire = (client: RunClient): Promise<string | undefined> => fireTimer(app, client);
       await expect(app.clock.work(() => fire(dead))).rejects.toThrow("killed");
       expect((await app.status("schedule-20261120t1300")).status).toBe("pending");
       await app.clock.work(() => fire(clientOf(app)));
