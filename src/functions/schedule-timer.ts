@@ -1,7 +1,7 @@
-/** Looks every five minutes whether a scheduled time has come, and starts its run; the same due time never gives two. */
+/** Looks every five minutes whether scheduled times have come, and starts their runs; the same due time never gives two. */
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import { startDueRun } from "../cloud/runs/schedule.ts";
+import { startDueRuns } from "../cloud/schedule/start-due-runs.ts";
 import { dependencies } from "./wiring/dependencies.ts";
 import { runClient } from "./wiring/http.ts";
 
@@ -10,7 +10,10 @@ app.timer("schedule", {
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
     const deps = await dependencies();
-    const started = await startDueRun(deps, deps.settings, runClient(context));
-    if (started !== undefined) context.log(`Run ${started} for the scheduled time.`);
+    for (const { schedule, dueMs, runId, kind } of await startDueRuns(deps, deps.settings, runClient(context))) {
+      const due = `schedule ${schedule}, due ${new Date(dueMs).toISOString()}`;
+      if (kind === "started") context.log(`Run ${runId} was started: ${due}.`);
+      if (kind === "conflict") context.warn(`Run ${runId} was not started: ${due}. A run of this id exists with another request.`);
+    }
   },
 });

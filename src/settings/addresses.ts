@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import type { Kind } from "./kinds.ts";
 
 /** True for names and addresses of this machine, as `URL.hostname` spells them. */
 export function isLoopback(hostname: string): boolean {
@@ -13,3 +14,12 @@ export function readEndpoint(text: string): URL | undefined {
   const safe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
   return safe && url.hostname !== "" && url.username === "" && url.password === "" ? url : undefined;
 }
+
+/** Such a URL of scheme and host alone, given without a slash at its end. */
+export const originUrl: Kind<string> = {
+  allowed: "an https URL without user, path or query; plain http only to this machine (127.0.0.0/8, ::1, localhost)",
+  read: (text) => {
+    const url = readEndpoint(text);
+    return url === undefined || url.pathname !== "/" || /[?#]/.test(text) ? undefined : url.origin;
+  },
+};

@@ -4,6 +4,15 @@ export interface Kind<T> {
   readonly allowed: string;
   /** Text without spaces at its ends, never empty. */
   readonly read: (text: string) => T | undefined;
+  /** For text that is refused and has places inside it: what is wrong where. */
+  readonly problems?: (text: string) => readonly PlacedProblem[];
+}
+
+export interface PlacedProblem {
+  /** Behind the setting's name: `[1].timeZone`; empty for all of it. */
+  readonly place: string;
+  readonly found: string;
+  readonly allowed: string;
 }
 
 export function wholeNumber(range: { readonly min: number; readonly max: number; readonly unit?: string }): Kind<number> {

@@ -6,6 +6,7 @@ import type { Kind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { accountNameKind, blobServiceKind, connectionStringKind, defaultRunStore, hostStorage } from "./run-store-location.ts";
 import type { RunStoreLocation } from "./run-store-location.ts";
+import { shown } from "./shown.ts";
 import { settingsTable } from "./table.ts";
 import type { Setting } from "./table.ts";
 
@@ -21,7 +22,10 @@ export type CloudSettings = { readonly [K in Exclude<keyof Table, "store">]: Val
   readonly runStore: RunStoreLocation;
 };
 
+type CheckedSettings = Omit<CloudSettings, "armIsLoopbackHttp" | "runStore">;
+
 export interface SettingProblem {
+  /** Of the setting, with the place inside it where it is a list: `REPRISE_SCHEDULES[1].timeZone`. */
   readonly name: string;
   /** What was found, made safe to show. */
   readonly found: string;
@@ -42,16 +46,19 @@ const rows = Object.entries(settingsTable) as [keyof Table, Setting<unknown>][];
 const names: ReadonlySet<string> = new Set(rows.map(([, setting]) => setting.name));
 
 /**
- * An empty setting counts as absent.
+ * An empty setting counts as absent. `check` finds what is wrong by rules that this folder does not know.
  * @throws SettingError
  */
-export function parseSettings(env: Environment): CloudSettings {
+export function parseSettings(env: Environment, check: (settings: CheckedSettings) => readonly SettingProblem[] = () => []): CloudSettings {
   const problems: SettingProblem[] = [];
   const read = <T>(name: string, kind: Kind<T>, secret = false): T | undefined => {
     const text = env[name]?.trim() ?? "";
     if (text === "") return undefined;
     const value = kind.read(text);
-    if (value === undefined) problems.push({ name, found: shown(text, secret), allowed: kind.allowed });
+    if (value === undefined) {
+      const placed = kind.problems?.(text) ?? [{ place: "", found: shown(text, secret), allowed: kind.allowed }];
+      problems.push(...placed.map(({ place, found, allowed }) => ({ name: name + place, found, allowed })));
+    }
     return value;
   };
 
@@ -60,7 +67,7 @@ export function parseSettings(env: Environment): CloudSettings {
   const connectionString = read(hostStorage.connectionString, connectionStringKind, true);
   const url = read(hostStorage.blobServiceUri, blobServiceKind) ?? read(hostStorage.accountName, accountNameKind);
 
-  problems.push(...contradictions(settings, env), ...unknownNames(env));
+  problems.push(...contradictions(settings, env), ...check(settings), ...unknownNames(env));
   if (problems.length > 0) throw new SettingError(problems);
   return {
     ...settings,
@@ -69,7 +76,7 @@ export function parseSettings(env: Environment): CloudSettings {
   };
 }
 
-function contradictions(settings: Omit<CloudSettings, "armIsLoopbackHttp" | "runStore">, env: Environment): SettingProblem[] {
+function contradictions(settings: CheckedSettings, env: Environment): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const { managementGroup, subscriptions, backoffFirstSeconds = 0, backoffMaxSeconds } = settings;
   if (managementGroup !== undefined && subscriptions.length > 0) {
@@ -81,7 +88,15 @@ function contradictions(settings: Omit<CloudSettings, "armIsLoopbackHttp" | "run
     const allowed = `at most ${settingsTable.backoffMaxSeconds.name}, which is ${backoffMaxSeconds}`;
     problems.push({ name, found: shown(String(backoffFirstSeconds)), allowed });
   }
+  if (settings.schedules !== undefined && isGiven(env, settingsTable.schedule.name)) {
+    const { name } = settingsTable.schedule;
+    problems.push({ name, found: shown(env[name] ?? ""), allowed: `nothing while ${settingsTable.schedules.name} is set` });
+  }
   return problems;
+}
+
+function isGiven(env: Environment, name: string): boolean {
+  return (env[name]?.trim() ?? "") !== "";
 }
 
 /** A mistyped name would silently leave the default in force. */
@@ -93,17 +108,4 @@ function unknownNames(env: Environment): SettingProblem[] {
       found: "a setting that does not exist",
       allowed: `the names that "reprise help env" lists (nearest: ${nearest(name.toUpperCase(), [...names])})`,
     }));
-}
-
-const MAX_SHOWN_CHARACTERS = 120;
-
-/** Text of unknown origin as one short line; what may be a secret (all of it, or a URL's user and query) is left out. */
-function shown(text: string, secret = false): string {
-  if (secret) return `a hidden value of ${text.length} characters`;
-  const bare = text.replace(/:\/\/[^/?#]*@/, "://***@").replace(/\?.*$/s, "?***");
-  const short = bare.length > MAX_SHOWN_CHARACTERS ? `${bare.slice(0, MAX_SHOWN_CHARACTERS)}…` : bare;
-  return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

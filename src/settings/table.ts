@@ -1,8 +1,10 @@
 import { WORKLOADS } from "../policy/workload.ts";
-import { readEndpoint } from "./addresses.ts";
+import { originUrl } from "./addresses.ts";
 import { duration, flag, listOf, matching, wholeNumber, word } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
+import { secretUrl } from "./notify.ts";
 import { runStoreKind } from "./run-store-location.ts";
+import { scheduleList } from "./schedule-list.ts";
 import { ncrontab } from "./schedule.ts";
 
 /** One setting: a row of the table. `T` is undefined too where there is no default. */
@@ -30,19 +32,12 @@ function optional<T>(setting: Omit<Setting<T>, "kind" | "unset"> & { readonly ki
 
 const guid = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a subscription id (GUID)", (text) => text.toLowerCase());
 const namePattern = matching(/^[^\p{Cc}]{1,500}$/u, "a name, a pattern with * or an id");
-const armEndpoint: Kind<string> = {
-  allowed: "an https URL without user, path or query; plain http only to this machine (127.0.0.0/8, ::1, localhost)",
-  read: (text) => {
-    const url = readEndpoint(text);
-    return url === undefined || url.pathname !== "/" || /[?#]/.test(text) ? undefined : url.origin;
-  },
-};
 
 /** Every setting of the cloud part. The parser, the help text and the type of the result are made from this. */
 export const settingsTable = {
   armEndpoint: row({
     name: "REPRISE_ARM_ENDPOINT",
-    kind: armEndpoint,
+    kind: originUrl,
     unset: "https://management.azure.com",
     defaultText: "https://management.azure.com",
     description:
@@ -175,8 +170,16 @@ export const settingsTable = {
     kind: ncrontab,
     unset: "0 0 13 * * *",
     defaultText: "0 0 13 * * *",
-    description: "When a run starts, in UTC.",
+    description: "When a run starts, in UTC: the short form for one schedule; not together with REPRISE_SCHEDULES.",
     example: "0 30 6 * * MON-FRI",
+  }),
+  schedules: optional({
+    name: "REPRISE_SCHEDULES",
+    kind: scheduleList,
+    defaultText: "the one of REPRISE_SCHEDULE",
+    description:
+      "Several schedules, each with its own times, time zone (IANA, default UTC), first and last day (startDate, endDate), quietHours (from, to: no run starts then) and request (the fields of POST /api/runs).",
+    example: '[{"name":"two","everyDays":2,"at":"02:00","from":"2026-12-01"}]',
   }),
   scheduleEnabled: row({
     name: "REPRISE_SCHEDULE_ENABLED",
@@ -193,6 +196,54 @@ export const settingsTable = {
     defaultText: "function",
     description: "Who may call the HTTP routes: whoever has a key of the app, or anybody (only with a sign-in in front of the app).",
     example: "anonymous",
+  }),
+  notifyUrl: optional({
+    name: "REPRISE_NOTIFY_URL",
+    kind: secretUrl,
+    defaultText: "none",
+    description: "A webhook that is told how a run ended, once per run. Redirects are not followed.",
+    example: "https://hooks.example.com/reprise",
+    secret: true,
+  }),
+  notifyFormat: row({
+    name: "REPRISE_NOTIFY_FORMAT",
+    kind: word(["json", "teams", "slack"]),
+    unset: "json",
+    defaultText: "json",
+    description: "What the webhook takes: plain JSON, a Teams workflow's Adaptive Card, or Slack blocks.",
+    example: "teams",
+  }),
+  notifyWhen: row({
+    name: "REPRISE_NOTIFY_WHEN",
+    kind: word(["failing", "always", "never"]),
+    unset: "failing",
+    defaultText: "failing",
+    description:
+      "Which runs are told: those after which items still fail, that failed themselves or could not look at everything; all; none.",
+    example: "always",
+  }),
+  notifyLink: optional({
+    name: "REPRISE_NOTIFY_LINK",
+    kind: originUrl,
+    defaultText: "none",
+    description: "Where people reach this app, for a link to the report in messages.",
+    example: "https://contoso-reprise.azurewebsites.net",
+  }),
+  notifyHeartbeatUrl: optional({
+    name: "REPRISE_NOTIFY_HEARTBEAT_URL",
+    kind: secretUrl,
+    defaultText: "none",
+    description: "Fetched once after every completed run, so that a monitor notices when runs stop.",
+    example: "https://heartbeat.example.com/reprise",
+    secret: true,
+  }),
+  notifySimulated: row({
+    name: "REPRISE_NOTIFY_SIMULATED",
+    kind: flag,
+    unset: false,
+    defaultText: "false",
+    description: "Whether runs against a simulated control plane are told too.",
+    example: "true",
   }),
   store: optional({
     name: "REPRISE_STORE",

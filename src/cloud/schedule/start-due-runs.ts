@@ -1,0 +1,78 @@
+/**
+ * Starts the runs whose scheduled time has come. In: the schedules, and how far each was evaluated (`schedule-state` in the run store). Out: what was started.
+ * The state is written after the runs were started, and runs are started by id: fired twice, late, on two instances, or killed in between, a due time gives
+ * one run. It does not promise the minute: the timer that calls it comes every five.
+ */
+import { nextStep, type Schedule } from "../../policy/schedule.ts";
+import { DAY_MS, MINUTE_MS } from "../../policy/times.ts";
+import type { CloudSettings } from "../../settings/settings.ts";
+import { readJson, updateJson } from "../../store/json-records.ts";
+import type { CloudDependencies } from "../dependencies.ts";
+import { recordOf } from "../ledger/records.ts";
+import { startRun, type RunClient, type Started } from "../runs/start-run.ts";
+import { newestDueMs } from "./due-times.ts";
+import { scheduledRunId, schedulesOf } from "./schedules.ts";
+import { wallOf } from "./zone.ts";
+
+export interface DueRun {
+  readonly schedule: string;
+  readonly dueMs: number;
+  readonly runId: string;
+  /** `conflict`: a run of this id was started with another request, by hand or before the schedule was changed; it is left as it is. */
+  readonly kind: Started["kind"];
+}
+
+interface ScheduleState {
+  /** By schedule: due times up to here are dealt with. */
+  readonly marks: Readonly<Record<string, number>>;
+}
+
+const STATE_KEY = "schedule-state";
+
+/** @throws SettingError, or AggregateError of the schedules whose run could not be started: the next evaluation tries them again */
+export async function startDueRuns(
+  dependencies: Pick<CloudDependencies, "clock" | "ledger">,
+  settings: CloudSettings,
+  client: RunClient,
+): Promise<readonly DueRun[]> {
+  const schedules = schedulesOf(settings);
+  const { store } = dependencies.ledger;
+  const nowMs = dependencies.clock.now();
+  const state = await readJson(store, STATE_KEY, recordOf<ScheduleState>);
+  const dueRuns: DueRun[] = [];
+  const failures: unknown[] = [];
+  const marks: Record<string, number> = {};
+  for (const schedule of schedules) {
+    const mark = state?.value.marks[schedule.name];
+    const step = nextStep({
+      schedule,
+      markMs: mark,
+      nowMs,
+      localMinute: Math.floor(wallOf(nowMs, schedule.timeZone) / MINUTE_MS) % (DAY_MS / MINUTE_MS),
+      newestDueMs: newestDueMs(schedule, nowMs),
+    });
+    try {
+      if (step.startDueMs !== undefined) dueRuns.push(await start(schedule, step.startDueMs));
+      marks[schedule.name] = step.markMs;
+    } catch (error) {
+      failures.push(error);
+      // Also of a schedule that is seen for the first time: its beginning stands, and the due time is found again.
+      marks[schedule.name] = mark ?? (step.startDueMs ?? nowMs) - 1;
+    }
+  }
+  await updateJson(store, STATE_KEY, recordOf<ScheduleState>, (current) => ({ marks: newest(marks, current?.marks ?? {}) }));
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} scheduled runs could not be started: ${failures.map(String).join("; ")}`);
+  return dueRuns;
+
+  async function start(schedule: Schedule, dueMs: number): Promise<DueRun> {
+    const runId = scheduledRunId(schedule.name, dueMs);
+    const { kind } = await startRun(dependencies, settings, client, { runId, request: schedule.request, origin: "schedule" });
+    return { schedule: schedule.name, dueMs, runId, kind };
+  }
+}
+
+/** Another instance may have been here meanwhile. Schedules that are gone are forgotten: one that comes back begins anew. */
+function newest(marks: Readonly<Record<string, number>>, stored: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(marks).map(([name, mark]) => [name, Math.max(mark, stored[name] ?? mark)]));
+}
