@@ -7,6 +7,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock, type Clock } from "../clock/clock.ts";
 import { createLedger, type Ledger } from "../cloud/ledger/ledger.ts";
+import { scheduleProblems } from "../cloud/schedule/schedules.ts";
 import { dependencies, provide, type Provided } from "../functions/wiring/dependencies.ts";
 import { parseSettings, type Environment } from "../settings/settings.ts";
 import { openDirectoryStore } from "../store/directory.ts";
@@ -52,7 +53,7 @@ const SIMULATED_ENDPOINT = "http://127.0.0.1:1";
 export async function openSimulatedApp(options: SimulatedAppOptions): Promise<LocalApp> {
   const environment = { ...withoutPlane(options.environment), REPRISE_ARM_ENDPOINT: SIMULATED_ENDPOINT };
   // A wrong setting stops here, before anything is made or opened.
-  parseSettings(environment);
+  parseSettings(environment, scheduleProblems);
   const state = await openSimulatedState(options.stateDir, options.estate);
   const clock = createVirtualClock({ startMs: state.newestMs ?? estateNowMs(options.estate) ?? Date.now(), between: options.between });
   const simulator = createSimulator({ estate: options.estate, clock, journal: state.journal });
@@ -84,7 +85,7 @@ export interface AzureAppOptions extends LocalAppOptions {
 
 export async function openAzureApp(options: AzureAppOptions): Promise<LocalApp> {
   const { environment, stateDir } = options;
-  parseSettings(environment);
+  parseSettings(environment, scheduleProblems);
   const elsewhere = [
     environment.REPRISE_STORE,
     environment.AzureWebJobsStorage,

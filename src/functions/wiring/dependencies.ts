@@ -8,6 +8,7 @@ import { systemClock, type Clock } from "../../clock/clock.ts";
 import { createAzureControlPlane } from "../../cloud/azure/azure-control-plane.ts";
 import type { CloudDependencies } from "../../cloud/dependencies.ts";
 import { createLedger } from "../../cloud/ledger/ledger.ts";
+import { scheduleProblems } from "../../cloud/schedule/schedules.ts";
 import { parseSettings, type CloudSettings, type Environment } from "../../settings/settings.ts";
 import { openRunStore } from "../../store/open-run-store.ts";
 import type { Store } from "../../store/store.ts";
@@ -42,7 +43,7 @@ export function dependencies(): Promise<AppDependencies> {
 
 async function build(parts: Partial<Provided>): Promise<AppDependencies> {
   const environment = parts.environment ?? process.env;
-  const settings = parseSettings(environment);
+  const settings = parseSettings(environment, scheduleProblems);
   const clock = parts.clock ?? systemClock;
   const store =
     parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
