@@ -71,7 +71,8 @@ function showProgress(app: LocalApp, runId: string, startedMs: number, print: Re
     readProgress(app.ledger, runId)
       .then((progress) => {
         // The reading that was under way at the end comes late: the summary is the last line.
-        if (!stopped) print({ type: "progress", progress: { ...progress, elapsedMs: app.clock.now() - startedMs } });
+        if (stopped) return undefined;
+        return print({ type: "progress", progress: { ...progress, elapsedMs: app.clock.now() - startedMs } });
       })
       // A progress line is not worth failing for: the run itself meets the same trouble and reports it.
       .catch(() => {})

@@ -1,4 +1,4 @@
-/** Runs that are stopped, killed, or met by another process, on real time. */
+/** Runs that are stopped, killed, met by another process, or without anybody who answers, on real time. */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { retrySummary, runCommand, startCommand, temporaryFolder, type Finished } from "../support/command-line.ts";
@@ -54,7 +54,7 @@ describe.concurrent("a run that does not end by itself", { timeout: 120_000 }, (
     expect((await run.ended).signal).toBe("SIGKILL");
 
     const again = startCommand([...args, "--json"], { settings: simulator.settings });
-    await pause(4_000);
+    await pause(3_000);
     again.child.kill("SIGKILL");
     await again.ended;
 
@@ -83,14 +83,24 @@ describe.concurrent("a run that does not end by itself", { timeout: 120_000 }, (
     expect(retrySummary(await first.ended).decisions).toMatchObject([{ decision: "recovered", attempts: 2 }]);
     expect(await acceptedOf("vm-wait")).toEqual({ "vm-wait": 2 });
   });
+
+  it("tells what an endpoint that does not answer may need, and keeps the report", async () => {
+    const finished = await runCommand(["retry", "--azure", "--state", temporaryFolder(), "--json"], {
+      settings: { REPRISE_ARM_ENDPOINT: "http://127.0.0.1:1" },
+    });
+    expect(finished.code).toBe(1);
+    const summary = retrySummary(finished);
+    expect(summary).toMatchObject({ status: "failed", found: 0, attempts: 0, coverageComplete: false });
+    expect(summary["problem"]).toMatch(/ECONNREFUSED 127\.0\.0\.1:1.*REPRISE_ARM_ENDPOINT/);
+  });
 });
 
 function expectEnd(finished: Finished, prefix: string): void {
   const summary = retrySummary(finished);
   expect(finished.code, finished.stderr).toBe(0);
   expect(summary.attempts).toBe(3);
-  expect(summary.decisions.map(({ item, decision, attempts }) => [item, decision, attempts]).sort()).toEqual([
-    [`${prefix}-long`, "recovered", 1],
-    [`${prefix}-twice`, "recovered", 2],
-  ]);
+  expect(Object.fromEntries(summary.decisions.map(({ item, decision, attempts }) => [item, [decision, attempts]]))).toEqual({
+    [`${prefix}-long`]: ["recovered", 1],
+    [`${prefix}-twice`]: ["recovered", 2],
+  });
 }

@@ -30,7 +30,7 @@ export interface SimulatorProcess {
   stop(): Promise<void>;
 }
 
-const QUICK = { REPRISE_POLL_SECONDS: "1", REPRISE_BACKOFF_FIRST_SECONDS: "1" };
+const QUICK = { REPRISE_POLL_SECONDS: "1", REPRISE_BACKOFF_FIRST_SECONDS: "1", REPRISE_REQUEST_TIMEOUT_SECONDS: "10" };
 
 export async function startSimulator(estate: object): Promise<SimulatorProcess> {
   const file = join(temporaryFolder(), "estate.json");

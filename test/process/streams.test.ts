@@ -1,4 +1,4 @@
-/** The command line between other programs: closed pipes, full disks, missing packages, hosts that do not answer; and how little a start loads. */
+/** The command line between other programs: closed pipes, full disks, missing packages, state that is not its own; and how little a start loads. */
 import { spawnSync } from "node:child_process";
 import { existsSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,16 +48,6 @@ describe.concurrent("the command line between other programs", { timeout: 120_00
     expect(existsSync(state)).toBe(false);
   });
 
-  it("tells what an endpoint that does not answer may need, and keeps the report", async () => {
-    const finished = await runCommand(["retry", "--azure", "--state", temporaryFolder(), "--json"], {
-      settings: { REPRISE_ARM_ENDPOINT: "http://127.0.0.1:1" },
-    });
-    expect(finished.code).toBe(1);
-    const summary = retrySummary(finished);
-    expect(summary).toMatchObject({ status: "failed", found: 0, attempts: 0, coverageComplete: false });
-    expect(summary["problem"]).toMatch(/ECONNREFUSED 127\.0\.0\.1:1.*REPRISE_ARM_ENDPOINT/);
-  });
-
   it("U5: a report directory that cannot be written to is refused before anything is sent", async () => {
     const state = temporaryFolder();
     const blocked = join(state, "a-file");
@@ -82,14 +72,10 @@ describe.concurrent("the command line between other programs", { timeout: 120_00
     const state = temporaryFolder();
     const args = ["retry", "--simulate", estateFile(), "--state", state, "--run-id", "mine", "--dry-run"];
     expect((await runCommand(args)).code).toBe(0);
-    const [request, estate] = await Promise.all([
-      runCommand([...args, "--since", "12h"]),
-      runCommand(["retry", "--generate", "items=2", "--state", state, "--run-id", "his", "--dry-run"]),
-    ]);
+    const request = await runCommand([...args, "--since", "12h"]);
     expect([request.code, request.stdout]).toEqual([2, ""]);
     expect(request.stderr).toMatch(/^reprise: --run-id: The run mine exists with another request/);
-    expect(estate.code).toBe(0);
-    const other = await runCommand(["retry", "--generate", "items=3", "--state", state, "--run-id", "his", "--dry-run"]);
+    const other = await runCommand(["retry", "--generate", "items=2", "--state", state, "--run-id", "mine"]);
     expect([other.code, other.stdout]).toEqual([2, ""]);
     expect(other.stderr).toMatch(/belongs to another estate/);
   });
