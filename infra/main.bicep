@@ -59,6 +59,12 @@ param instanceMemoryMB int = 2048
 @description('Settings of the app by name (reprise help env lists them); empty ones are left out.')
 param settings object = {}
 
+@description('REPRISE_SCHEDULES in Base64: it is JSON, whose quotes do not survive the way through azd.')
+param schedulesBase64 string = ''
+
+@description('Names of settings that are read from a Key Vault, separated by commas: REPRISE_NOTIFY_URL, REPRISE_NOTIFY_HEARTBEAT_URL.')
+param settingsInKeyVault string = ''
+
 var abbrs = loadJsonContent('./abbreviations.json')
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
@@ -70,6 +76,7 @@ var subscriptionIds = !empty(accessSubscriptions)
   ? (accessSubscriptions == 'none' ? [] : split(replace(accessSubscriptions, ' ', ''), ','))
   : (empty(accessVaults) ? [subscription().subscriptionId] : [])
 var vaultIds = empty(accessVaults) ? [] : split(replace(accessVaults, ' ', ''), ',')
+var vaultSettingNames = empty(settingsInKeyVault) ? [] : split(replace(settingsInKeyVault, ' ', ''), ',')
 var callers = filter(
   union([deployerPrincipalId], split(replace(signInPrincipalIds, ' ', ''), ',')),
   id => !empty(id)
@@ -139,6 +146,17 @@ module scheduler 'app/scheduler.bicep' = if (durableBackend == 'durableTaskSched
   }
 }
 
+module keyVault 'app/key-vault.bicep' = if (!empty(settingsInKeyVault)) {
+  name: 'key-vault'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: '${abbrs.keyVaultVaults}rep-${resourceToken}'
+    principalId: identity.outputs.principalId
+  }
+}
+
 module hostAccess 'app/host-access.bicep' = {
   name: 'host-access'
   scope: group
@@ -169,7 +187,9 @@ module host 'app/host.bicep' = {
     schedulerEndpoint: durableBackend == 'durableTaskScheduler' ? scheduler!.outputs.endpoint : ''
     signInClientId: httpAccess == 'entra' ? signInClientId : ''
     signInPrincipalIds: callers
-    settings: settings
+    settings: union(settings, empty(schedulesBase64) ? {} : { REPRISE_SCHEDULES: base64ToString(schedulesBase64) })
+    settingsInKeyVault: vaultSettingNames
+    keyVaultName: empty(settingsInKeyVault) ? '' : keyVault!.outputs.name
   }
   // The host opens its storage account as soon as it starts.
   dependsOn: [hostAccess]
@@ -204,4 +224,5 @@ output AZURE_FUNCTION_NAME string = host.outputs.name
 output SERVICE_REPRISE_NAME string = host.outputs.name
 output REPRISE_URL string = host.outputs.url
 output REPRISE_PRINCIPAL_ID string = identity.outputs.principalId
+output REPRISE_KEY_VAULT string = empty(settingsInKeyVault) ? '' : keyVault!.outputs.name
 output REPRISE_CALLERS_USE string = host.outputs.access

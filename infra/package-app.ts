@@ -38,7 +38,7 @@ export function packageApp(root: string, into: string): void {
   cpSync(compiled, join(into, "dist"), { recursive: true, filter: (path) => !left.has(path) });
   cpSync(join(root, "host.json"), join(into, "host.json"));
   writeFileSync(join(into, "package.json"), `${JSON.stringify(deployedManifest(readJson(join(root, "package.json"))), undefined, 2)}\n`);
-  for (const [folder, version] of productionModules(readJson(join(root, "package-lock.json")) as LockFile)) {
+  for (const [folder, version] of productionModules(readJson(join(root, "package-lock.json")) as unknown as LockFile)) {
     copyModule(join(root, folder), join(into, folder), version);
   }
 }
@@ -54,7 +54,7 @@ function copyModule(from: string, to: string, version: string): void {
   const installed = existsSync(join(from, "package.json")) ? readJson(join(from, "package.json"))["version"] : undefined;
   if (installed !== version)
     throw new Error(
-      `Expected ${from} in version ${version} as package-lock.json says, found ${installed === undefined ? "none" : String(installed)}; run "npm ci" first.`,
+      `Expected ${from} in version ${version} as package-lock.json says, found ${JSON.stringify(installed) ?? "none"}; run "npm ci" first.`,
     );
   cpSync(from, to, { recursive: true, filter: (path) => !relative(from, path).split(sep).includes("node_modules") });
 }

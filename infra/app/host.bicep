@@ -51,6 +51,12 @@ param signInPrincipalIds array
 @description('Settings of the app by name; empty ones are left out.')
 param settings object
 
+@description('Names of settings whose values are in the Key Vault.')
+param settingsInKeyVault array
+
+@description('Name of the Key Vault; empty when no setting is in one.')
+param keyVaultName string
+
 // Both halves change together: the routes are anonymous only while the platform asks for a sign-in.
 var signIn = !empty(signInClientId) && !empty(signInPrincipalIds)
 
@@ -58,6 +64,13 @@ var givenSettings = toObject(
   filter(items(settings), setting => !empty(setting.value)),
   setting => setting.key,
   setting => setting.value
+)
+
+// A secret is named like its setting, as far as Key Vault allows: reprise-notify-url.
+var vaultSettings = toObject(
+  settingsInKeyVault,
+  setting => setting,
+  setting => '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${toLower(replace(setting, '_', '-'))})'
 )
 
 // host.json names neither backend: without these the task hub is in the storage account.
@@ -106,6 +119,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'
@@ -195,7 +209,9 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   parent: app
   name: 'appsettings'
   properties: union(
+    { REPRISE_NOTIFY_LINK: 'https://${app.properties.defaultHostName}' },
     givenSettings,
+    vaultSettings,
     {
       AzureWebJobsStorage__accountName: storageAccountName
       AzureWebJobsStorage__credential: 'managedidentity'
