@@ -45,6 +45,8 @@ export async function startRun(
     if ((await ledger.outcome.read(asked.runId)) !== undefined) return { kind: "exists", run };
     const status = await client.getStatus(instances.run(asked.runId));
     if (isAlive(status)) return { kind: "exists", run };
+    // It may have ended between the two questions: started again it would look for failed backups once more.
+    if (status !== undefined && (await ledger.outcome.read(asked.runId)) !== undefined) return { kind: "exists", run };
     // Children outlive a run that was terminated. Their ids are taken until they have settled their items.
     if (status !== undefined && (await hasLiveChildren(ledger, client, run.runId))) return { kind: "exists", run };
   }

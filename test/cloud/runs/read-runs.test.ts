@@ -97,6 +97,25 @@ describe("starting a run", () => {
     expect((await startRun({ clock: systemClock, ledger }, SETTINGS, overtaken, asked)).kind).toBe("exists");
   });
 
+  it("C12: a run that ends while it is asked for is not started again", async () => {
+    const ledger = createLedger(createMemoryStore());
+    let starts = 0;
+    const hub = hubOf(
+      async () => {
+        await ledger.outcome.first("a-run", { status: "completed", endedMs: 1, counts: COUNTS });
+        return { runtimeStatus: "Completed" };
+      },
+      async (_name, { instanceId }) => {
+        starts++;
+        return instanceId;
+      },
+    );
+    const asked = { runId: "a-run", request: {}, origin: "http" } as const;
+    await startRun({ clock: systemClock, ledger }, SETTINGS, hub, asked);
+    expect((await startRun({ clock: systemClock, ledger }, SETTINGS, hub, asked)).kind).toBe("exists");
+    expect(starts).toBe(1);
+  });
+
   it("C12: a claim whose start was lost is started by whoever comes next", async () => {
     const ledger = createLedger(createMemoryStore());
     const started: string[] = [];
