@@ -30,6 +30,9 @@ function optional<T>(setting: Omit<Setting<T>, "kind" | "unset"> & { readonly ki
   return { ...setting, unset: undefined } as Setting<T | undefined>;
 }
 
+type NotifyFormat = "json" | "teams" | "slack";
+type NotifyWhen = "failing" | "always" | "never";
+
 const guid = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a subscription id (GUID)", (text) => text.toLowerCase());
 const namePattern = matching(/^[^\p{Cc}]{1,500}$/u, "a name, a pattern with * or an id");
 
@@ -207,7 +210,7 @@ export const settingsTable = {
   }),
   notifyFormat: row({
     name: "REPRISE_NOTIFY_FORMAT",
-    kind: word(["json", "teams", "slack"]),
+    kind: word<NotifyFormat>(["json", "teams", "slack"]),
     unset: "json",
     defaultText: "json",
     description: "What the webhook takes: plain JSON, a Teams workflow's Adaptive Card, or Slack blocks.",
@@ -215,7 +218,7 @@ export const settingsTable = {
   }),
   notifyWhen: row({
     name: "REPRISE_NOTIFY_WHEN",
-    kind: word(["failing", "always", "never"]),
+    kind: word<NotifyWhen>(["failing", "always", "never"]),
     unset: "failing",
     defaultText: "failing",
     description:
