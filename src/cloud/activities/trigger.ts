@@ -89,11 +89,12 @@ async function sendAgain(dependencies: CloudDependencies, scene: AttemptScene, b
   const stillThere = (current: AttemptRecord): boolean => current.sends === before.sends && current.state === before.state;
   const stopped = await mayNotSend(dependencies, scene);
   const nowMs = clock.now();
-  if (stopped !== undefined || utcDay(nowMs) !== utcDay(before.sentMs)) await giveBackDaySlot(ledger, scene.key, before.sentMs);
   if (stopped !== undefined) {
-    await record(dependencies, scene, (current) => (stillThere(current) ? { state: "not-sent" } : undefined));
+    const { changed } = await record(dependencies, scene, (current) => (stillThere(current) ? { state: "not-sent" } : undefined));
+    if (changed) await giveBackDaySlot(ledger, scene.key, before.sentMs);
     return stopped;
   }
+  if (utcDay(nowMs) !== utcDay(before.sentMs)) await giveBackDaySlot(ledger, scene.key, before.sentMs);
   const { record: intent, changed } = await record(dependencies, scene, (current) =>
     stillThere(current)
       ? { state: "intended", sends: current.sends + 1, sentMs: nowMs, answerByMs: answerByMs(dependencies, nowMs) }
