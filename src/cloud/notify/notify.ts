@@ -11,6 +11,7 @@ import type { RunReport } from "../../policy/report.ts";
 import { unresolvedReference } from "../../settings/notify.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { CloudSettings } from "../../settings/settings.ts";
+import { settingsTable } from "../../settings/table.ts";
 import { createJson, writeJson } from "../../store/json-records.ts";
 import { StoreError } from "../../store/store.ts";
 import type { CloudDependencies } from "../dependencies.ts";
@@ -52,9 +53,12 @@ export async function notifyEnded(dependencies: NotifyDependencies, settings: No
 }
 
 export async function notifyRun(dependencies: NotifyDependencies, settings: NotifySettings, report: RunReport): Promise<Notified> {
-  // A simulated failure must not wake anybody.
-  if (settings.armIsLoopbackHttp && !settings.notifySimulated) return { sent: false };
   const { notifyUrl, notifyHeartbeatUrl } = settings;
+  // A simulated failure must not wake anybody.
+  if (settings.armIsLoopbackHttp && !settings.notifySimulated) {
+    const why = `its control plane is simulated (${settingsTable.notifySimulated.name}=true tells all the same)`;
+    return { sent: false, ...(notifyUrl !== undefined && { warning: `Nobody was told of run ${report.runId}: ${why}.` }) };
+  }
   const [message, heartbeat] = await Promise.all([
     notifyUrl !== undefined && isTold(report, settings.notifyWhen)
       ? sendOnce(dependencies, report.runId, "notification", notifyUrl, () => ({ method: "POST", body: bodyOf(report, settings) }))

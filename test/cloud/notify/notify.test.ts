@@ -165,7 +165,9 @@ describe("notifications", () => {
 
   it("nothing is sent for a simulated control plane unless asked", async () => {
     const simulated = { REPRISE_ARM_ENDPOINT: "http://127.0.0.1:1" };
-    expect((await notifyWith([{}], FAILING, simulated)).requests).toEqual([]);
+    const { requests, notified } = await notifyWith([{}], FAILING, simulated);
+    expect(requests).toEqual([]);
+    expect(notified).toEqual({ sent: false, warning: expect.stringContaining("REPRISE_NOTIFY_SIMULATED=true") });
     expect((await notifyWith([{}], FAILING, { ...simulated, REPRISE_NOTIFY_SIMULATED: "true" })).notified).toEqual({ sent: true });
   });
 
