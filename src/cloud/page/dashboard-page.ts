@@ -29,12 +29,13 @@ export function dashboardPage(): Promise<DashboardPage> {
 }
 
 async function assemble(): Promise<DashboardPage> {
-  const [shell, ownStyle, ...scripts] = await Promise.all([
+  const [shell, formStyle, ownStyle, ...scripts] = await Promise.all([
     read("dashboard.html"),
+    read("form.css"),
     read("dashboard.css"),
     ...SCRIPTS.map(async (name) => scriptOf(await read(`script/${name}.html`))),
   ]);
-  const style = `${STYLE}\n${ownStyle}`;
+  const style = `${STYLE}\n${formStyle}\n${ownStyle}`;
   const words = JSON.stringify({ decisions: DECISIONS, labels: DECISION_LABELS, causes: SKIP_LABELS });
   const script = `"use strict";\nconst REPORT_WORDS = ${words};\n${scripts.join("\n")}`;
   const html = shell
