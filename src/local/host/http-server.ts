@@ -45,15 +45,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 async function answer(request: IncomingMessage, response: ServerResponse, origin: string, options: HttpServerOptions): Promise<void> {
   let raw: RawResponse;
   try {
-    const body = await readBody(request, options.maxBodyBytes);
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
-    );
-    const method = request.method ?? "GET";
-    raw =
-      body === undefined
-        ? { ...plain(413, `The body is larger than ${options.maxBodyBytes} bytes.`), headers: { connection: "close" } }
-        : await options.handle({ method, target: request.url ?? "/", headers, body, origin: originOf(request, origin) });
+    // Another name for 127.0.0.1 is a web page that was made to point here (DNS rebinding): it could read what this host answers without a key.
+    if (request.headers.host !== undefined && !OWN_NAME.test(request.headers.host))
+      raw = { ...plain(403, "This host answers to 127.0.0.1 and localhost only."), headers: { connection: "close" } };
+    else raw = await answerOwn(request, origin, options);
   } catch {
     // The caller went away while it was sending.
     raw = plain(400);
@@ -67,10 +62,23 @@ async function answer(request: IncomingMessage, response: ServerResponse, origin
   response.end(request.method === "HEAD" ? undefined : raw.body);
 }
 
+async function answerOwn(request: IncomingMessage, origin: string, options: HttpServerOptions): Promise<RawResponse> {
+  const body = await readBody(request, options.maxBodyBytes);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
+  );
+  const method = request.method ?? "GET";
+  if (body === undefined)
+    return { ...plain(413, `The body is larger than ${options.maxBodyBytes} bytes.`), headers: { connection: "close" } };
+  return options.handle({ method, target: request.url ?? "/", headers, body, origin: originOf(request, origin) });
+}
+
+const OWN_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/iu;
+
 /** What the caller calls this server, so that links in answers work for it; only names of this machine are believed. */
 function originOf(request: IncomingMessage, origin: string): string {
   const host = request.headers.host ?? "";
-  return /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/u.test(host) ? `http://${host}` : origin;
+  return OWN_NAME.test(host) ? `http://${host}` : origin;
 }
 
 /** Undefined when it is too large. */

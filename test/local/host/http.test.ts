@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTestHost, type TestHost } from "./local-host-on-virtual-time.ts";
@@ -25,6 +25,21 @@ describe("HTTP functions over a socket", () => {
       header: "h",
       text: "tëxt",
     });
+  });
+
+  it("are refused under a name that is not this machine's", async () => {
+    const statusFor = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        request(`${url}/api/things/1`, { method: "PUT", headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on("error", reject)
+          .end();
+      });
+    expect(await statusFor("evil.example")).toBe(403);
+    expect(await statusFor("127.0.0.1.evil.example:80")).toBe(403);
+    expect(await statusFor("localhost:7071")).toBe(201);
   });
 
   it("are the same without a socket", async () => {
