@@ -27,7 +27,7 @@ const LEAST_ROW_BYTES = 500_000;
 const POLICY = `default-src 'none'; style-src '${hashOf(STYLE)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
 
 export function renderReportHtml(report: RunReport): string {
-  const before = html`${actionsSection(report)} ${outcomeSection(report)}`;
+  const before = html`${outcomeSection(report)} ${actionsSection(report)}`;
   const after = html`${timelineSection(report)} ${unknownCodesSection(report)} ${coverageSection(report)} ${expirySection(report)}
   ${runSection(report)}`;
   const used = Buffer.byteLength(before.source) + Buffer.byteLength(after.source);

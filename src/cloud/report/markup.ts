@@ -2,7 +2,7 @@
  * HTML and SVG by template: whatever is put into a template is escaped, and its hidden characters shown, unless it came out of a template itself. In: literals of this project and
  * untrusted values. Out: markup. Values are safe in text and in quoted attributes, nowhere else (not in scripts, styles or URLs).
  */
-import { reveal, visibleName } from "./visible.ts";
+import { reveal, visibleName, visibleProse } from "./visible.ts";
 
 const made = new WeakSet<Markup>();
 
@@ -66,4 +66,15 @@ export function errorCode(text: string): Markup {
 /** A name by its own direction, so that right-to-left letters do not turn the text around it. */
 export function name(text: string): Markup {
   return html`<bdi>${visibleName(text)}</bdi>`;
+}
+
+/** Prose whose `commands` stand between backticks. */
+export function prose(text: string): Markup {
+  const parts = text.split("`");
+  const pieces = parts.map((part, index) => {
+    if (index % 2 === 0) return html`${visibleProse(part)}`;
+    // A backtick without its other half is text.
+    return index === parts.length - 1 ? html`${visibleProse(`\`${part}`)}` : html`<code>${visibleProse(part)}</code>`;
+  });
+  return html`<bdi>${pieces}</bdi>`;
 }

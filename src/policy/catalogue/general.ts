@@ -3,7 +3,7 @@ import type { CatalogueRow } from "../errors.ts";
 import { AFTER_REPAIR, CONFLICT, NEEDS_PERSON, NEXT_RUN, SOON, THROTTLED } from "./handling.ts";
 import { FILES_TROUBLESHOOT, PASSING_FAULTS, REQUEST_LIMITS, RESOURCE_MANAGER_ERRORS } from "./pages.ts";
 
-const ROLE_ADVICE = `Run \`reprise doctor --azure\` to see which action is missing where, and assign the custom role at the vault's subscription or resource group; new assignments take some minutes to spread. ${AFTER_REPAIR}`;
+const ROLE_ADVICE = `Assign the custom role of Reprise (docs/deploy.md) to its identity at the vault's subscription or resource group; new assignments take some minutes to spread. ${AFTER_REPAIR}`;
 
 const SERVICE_TROUBLE_ADVICE = `Nothing, if the next try works. If it lasts, look at Service Health in the portal for the vault's region. ${NEXT_RUN}`;
 

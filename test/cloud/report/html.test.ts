@@ -12,12 +12,12 @@ const policyOf = (root: ReturnType<typeof page>): string =>
     ?.attributes.get("content") ?? "";
 
 describe("the page", () => {
-  it("C15: says first what a person must do, by cause with advice and items, then the verdict", () => {
+  it("C15: says the verdict, then what a person must do, by cause with advice and items", () => {
     const root = page(realisticReport());
-    expect(all(root, "h2").map(textOf).slice(0, 2)).toEqual(["What a person must do now", "Outcome"]);
+    expect(all(root, "h2").map(textOf).slice(0, 2)).toEqual(["Outcome", "What a person must do now"]);
     const entries = all(section(root, "now"), "li", "entry").map(textOf);
     expect(entries).toHaveLength(5);
-    expect(entries[0]).toMatch(/^Start the VM agent .* UserErrorGuestAgentStatusUnavailable · 4 items, retrying does not help/u);
+    expect(entries[0]).toMatch(/UserErrorGuestAgentStatusUnavailable · 4 items, retrying does not help Start the VM agent /u);
     expect(entries[0]).toContain("vault-weu vm-sql-01 last point 2 d 6 h old vm-sql-02");
     expect(entries[0]).toContain("vault-neu vm-build-07");
     expect(entries.at(-1)).toContain("Vault vault-finance: reading it was refused: 403 AuthorizationFailed");

@@ -1,7 +1,7 @@
-/** The first thing on the page: what a person must do now, by cause. In: the report. Out: a section; calm when nothing is left to do. */
+/** What a person must do now, by cause. In: the report. Out: a section; calm when nothing is left to do. */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
 import { actionGroups, type ActionGroup, byVault, type CoverageProblem, coverageProblems } from "../actions.ts";
-import { errorCode, html, type Markup, name } from "../markup.ts";
+import { errorCode, html, type Markup, name, prose } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
 import { between, count, formatDuration, plural } from "../words.ts";
 
@@ -51,12 +51,12 @@ function groupEntry(group: ActionGroup, report: RunReport, room: { items: number
   const state =
     person === group.items.length ? retry : person === 0 ? "still failing" : `still failing; for ${count(person)} of them ${retry}`;
   const code = group.errorCode === undefined ? html`no error code` : errorCode(group.errorCode);
-  const heading = group.advice ?? "Find out why: no advice is known for this.";
+  const heading = withoutCode(group) ?? group.errorCode ?? "It failed without an error code";
   const text = group.advice === undefined ? group.items.find(({ errorText }) => errorText !== undefined)?.errorText : undefined;
   return html`<li class="entry ${group.kind === "act" ? "t-act" : "t-watch"}">
     <h3><bdi>${visibleProse(heading)}</bdi></h3>
     <p class="about">${code} · ${plural(group.items.length, "item")}, ${state}</p>
-    ${group.reason !== undefined && html`<p class="why"><bdi>${visibleProse(group.reason)}</bdi></p>`}
+    <p class="advice">${prose(group.advice ?? "Find out why: no advice is known for this.")}</p>
     ${
       text !== undefined &&
       html`<p class="why">
@@ -65,6 +65,12 @@ function groupEntry(group: ActionGroup, report: RunReport, room: { items: number
     }
     ${places(group.items, report.endedAt, room)}
   </li>`;
+}
+
+/** The reason that all items share; the code in front of it stands in the line below. */
+function withoutCode({ reason, errorCode }: ActionGroup): string | undefined {
+  const prefix = `${errorCode}: `;
+  return reason?.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }
 
 function places(items: readonly ItemReport[], endedAt: string, room: { items: number }): Markup {
@@ -90,7 +96,7 @@ function coverageEntry(problems: readonly CoverageProblem[]): Markup {
   const named = problems.slice(0, NAMED_PROBLEMS);
   return html`<li class="entry t-act">
     <h3>Let the next run see what this one could not</h3>
-    <p class="about">What is not seen is not retried. <code>reprise doctor --azure</code> says which permission lacks where.</p>
+    <p class="about">What is not seen is not retried.</p>
     <ul class="plain">
       ${named.map(({ subject, problem }) => html`<li><bdi>${visibleProse(subject)}</bdi>: <bdi>${visibleProse(problem)}</bdi></li>`)}
     </ul>

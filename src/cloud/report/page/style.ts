@@ -43,6 +43,7 @@ header .state{display:inline-block;margin:0 .6rem .35rem 0;padding:.1rem .65rem;
 .entry::before{content:"";position:absolute;left:0;top:1.1rem;bottom:1.1rem;width:3px;border-radius:2px;background:var(--failing)}
 .t-bad::before,.t-act::before{background:var(--person)}
 .entry h3{margin:0 0 .25rem;max-width:52rem}
+.advice{max-width:52rem;margin:.5rem 0}
 .entry p{margin:0 0 .35rem;max-width:52rem}
 .places{margin:.5rem 0 0;display:grid;gap:.3rem}
 .places>div{display:grid;grid-template-columns:11rem 1fr;gap:.2rem 1rem}
