@@ -53,14 +53,15 @@ export async function notifyEnded(dependencies: NotifyDependencies, settings: No
 }
 
 export async function notifyRun(dependencies: NotifyDependencies, settings: NotifySettings, report: RunReport): Promise<Notified> {
-  const { notifyUrl, notifyHeartbeatUrl } = settings;
+  const { notifyHeartbeatUrl } = settings;
+  const notifyUrl = isTold(report, settings.notifyWhen) ? settings.notifyUrl : undefined;
   // A simulated failure must not wake anybody.
   if (settings.armIsLoopbackHttp && !settings.notifySimulated) {
     const why = `its control plane is simulated (${settingsTable.notifySimulated.name}=true tells all the same)`;
     return { sent: false, ...(notifyUrl !== undefined && { warning: `Nobody was told of run ${report.runId}: ${why}.` }) };
   }
   const [message, heartbeat] = await Promise.all([
-    notifyUrl !== undefined && isTold(report, settings.notifyWhen)
+    notifyUrl !== undefined
       ? sendOnce(dependencies, report.runId, "notification", notifyUrl, () => ({ method: "POST", body: bodyOf(report, settings) }))
       : undefined,
     notifyHeartbeatUrl !== undefined && report.status === "completed"
@@ -112,12 +113,9 @@ async function sendOnce(
     const options = { clock, send, ...(answerWithinMs !== undefined && { answerWithinMs }) };
     const delivered = await clock.work(() => deliver(options, delivery));
     const warning = delivered.ok ? undefined : warn(`${url.protocol}//${url.host}/***: ${delivered.why}`);
-    // For whoever looks into the store; the mark itself stands.
-    await writeJson(ledger.store, key, {
-      state: delivered.ok ? "sent" : "not-sent",
-      endedMs: clock.now(),
-      ...(warning !== undefined && { warning }),
-    });
+    const record = { state: delivered.ok ? "sent" : "not-sent", endedMs: clock.now(), ...(warning !== undefined && { warning }) };
+    // For whoever looks into the store; the mark itself stands, so nothing depends on it.
+    await writeJson(ledger.store, key, record).catch(() => {});
     return { sent: delivered.ok, ...(warning !== undefined && { warning }) };
   } catch (error) {
     return { sent: false, warning: warn(reasonOf(error)) };

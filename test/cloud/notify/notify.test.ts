@@ -195,6 +195,12 @@ describe("notifications", () => {
     }
   });
 
+  it("C15: what was sent counts as sent although the store cannot take the record of it", async () => {
+    await using server = await startServer(() => ({}));
+    const ledger = createLedger({ ...createMemoryStore(), put: () => Promise.reject(new Error("full")) });
+    expect(await notifyRun({ ...appOf(), ledger }, settingsOf(server), FAILING)).toEqual({ sent: true });
+  });
+
   it("C13: an unresolved Key Vault reference is a warning, and is not shown", async () => {
     const settings = parseSettings({ REPRISE_NOTIFY_URL: "@Microsoft.KeyVault(SecretUri=https://hush.vault.azure.net/secrets/hook)" });
     const { sent, warning } = await notifyRun(appOf(), settings, FAILING);
