@@ -72,7 +72,8 @@ export function name(text: string): Markup {
 export function prose(text: string): Markup {
   const parts = text.split("`");
   const pieces = parts.map((part, index) => {
-    if (index % 2 === 0) return html`${visibleProse(part)}`;
+    // What makes text visible trims it; beside a command the blank is wanted.
+    if (index % 2 === 0) return html`${/^\s/.test(part) ? " " : ""}${visibleProse(part)}${/\s$/.test(part) ? " " : ""}`;
     // A backtick without its other half is text.
     return index === parts.length - 1 ? html`${visibleProse(`\`${part}`)}` : html`<code>${visibleProse(part)}</code>`;
   });

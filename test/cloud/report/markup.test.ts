@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorCode, html, type Markup, name } from "../../../src/cloud/report/markup.ts";
+import { errorCode, html, type Markup, name, prose } from "../../../src/cloud/report/markup.ts";
 
 describe("markup", () => {
   it("escapes every value, in text and in attributes, and shows what hides", () => {
@@ -21,5 +21,9 @@ describe("markup", () => {
   it("sets names by their own direction, and lets codes break between words", () => {
     expect(name("שרת").source).toBe("<bdi>שרת</bdi>");
     expect(errorCode("UserErrorVmGone").source.replaceAll(/\s/gu, "")).toBe("<code><bdi>User<wbr/>Error<wbr/>Vm<wbr/>Gone</bdi></code>");
+  });
+
+  it("sets commands between backticks as code, with the blanks around them, and leaves a lone backtick alone", () => {
+    expect(prose("Run `a <b>` now; `c").source).toBe("<bdi>Run <code>a &lt;b&gt;</code> now; `c</bdi>");
   });
 });
