@@ -67,7 +67,11 @@ describe("starting a run", () => {
       expect(answers.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 200, 200, 202]);
       expect(await later).toEqual([200, 200]);
       const report = await app.report();
+      const instancesOf = (): unknown => app.host.instances({ instanceIdPrefix: RUN });
+      const ended = instancesOf();
       expect(await app.start()).toBe(200);
+      // Nothing was started again.
+      expect(instancesOf()).toEqual(ended);
       expect(await app.start({ maxAttempts: 2 })).toBe(409);
       expect(report.counts).toMatchObject({ recovered: 2, attempts: 4 });
       expect(strayBackups(report, await app.items())).toEqual([]);
@@ -134,6 +138,41 @@ describe("starting a run", () => {
       // Its watcher was started again: the second attempt's end was not left to the deadline.
       expect(Date.parse(report.endedAt)).toBeLessThan(Date.parse("2026-11-20T16:00:00Z"));
     });
+  });
+
+  it("C12: a run whose report could not be written, with an item cut off, goes on to both", async () => {
+    let away = true;
+    await stage(
+      estateOf([failing("vm-a"), failing("vm-b")]),
+      async (app) => {
+        const terminated = app.atMinute(12, () => app.terminate(instances.item(RUN, VAULT, 0, 0)));
+        const again = app.atMinute(300, async () => {
+          expect(await app.status()).toMatchObject({ status: "failed" });
+          away = false;
+          expect(await app.start()).toBe(200);
+        });
+        await app.start();
+        await Promise.all([terminated, again]);
+        const report = await app.report();
+        expect(report.counts).toMatchObject({ recovered: 2, attempts: 4 });
+        expect(strayBackups(report, await app.items())).toEqual([]);
+        // Its vault was closed before: the watcher works again, or the second attempt's end would have been left to the deadline.
+        expect(Date.parse(report.endedAt)).toBeLessThan(Date.parse("2026-11-20T20:00:00Z"));
+      },
+      {
+        faults: {
+          parts: (parts) => {
+            const { store } = parts;
+            if (store === undefined) throw new Error("no store");
+            const put = async (key: string, bytes: Uint8Array): Promise<void> => {
+              if (away && key.endsWith("report.html")) throw new Error("the store is away");
+              await store.put(key, bytes);
+            };
+            return { ...parts, store: { ...store, put } };
+          },
+        },
+      },
+    );
   });
 
   it("C12: a terminated item is reported with its attempts, and neither its vault's other items nor its watcher suffer", async () => {
