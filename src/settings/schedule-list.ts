@@ -59,6 +59,13 @@ function readList(text: string, problems: PlacedProblem[]): readonly ScheduleSet
   return schedules;
 }
 
+/** The requests in the list, in its order, whatever else is wrong with it. */
+export function requestsIn(text: string): readonly (JsonObject | undefined)[] {
+  const list = jsonOf(text);
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, MOST_SCHEDULES).map((entry: unknown) => (isObject(entry) && isObject(entry.request) ? entry.request : undefined));
+}
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -49,7 +49,7 @@ const names: ReadonlySet<string> = new Set(rows.map(([, setting]) => setting.nam
  * An empty setting counts as absent. `check` finds what is wrong by rules that this folder does not know.
  * @throws SettingError
  */
-export function parseSettings(env: Environment, check: (settings: CheckedSettings) => readonly SettingProblem[] = () => []): CloudSettings {
+export function parseSettings(env: Environment, check: (env: Environment) => readonly SettingProblem[] = () => []): CloudSettings {
   const problems: SettingProblem[] = [];
   const read = <T>(name: string, kind: Kind<T>, secret = false): T | undefined => {
     const text = env[name]?.trim() ?? "";
@@ -67,7 +67,7 @@ export function parseSettings(env: Environment, check: (settings: CheckedSetting
   const connectionString = read(hostStorage.connectionString, connectionStringKind, true);
   const url = read(hostStorage.blobServiceUri, blobServiceKind) ?? read(hostStorage.accountName, accountNameKind);
 
-  problems.push(...contradictions(settings, env), ...check(settings), ...unknownNames(env));
+  problems.push(...contradictions(settings, env), ...check(env), ...unknownNames(env));
   if (problems.length > 0) throw new SettingError(problems);
   return {
     ...settings,

@@ -1,7 +1,8 @@
 /** The schedules in force: the list of `REPRISE_SCHEDULES`, or the one of `REPRISE_SCHEDULE`. Settings check everything but the requests, which are checked here. */
 import type { RunRequest } from "../../policy/run.ts";
 import type { Schedule } from "../../policy/schedule.ts";
-import { SettingError, type CloudSettings, type SettingProblem } from "../../settings/settings.ts";
+import { requestsIn } from "../../settings/schedule-list.ts";
+import { SettingError, type CloudSettings, type Environment, type SettingProblem } from "../../settings/settings.ts";
 import { settingsTable } from "../../settings/table.ts";
 import { hashOf } from "../ledger/keys.ts";
 import { parseRunRequest, type FieldProblem } from "../runs/request.ts";
@@ -13,19 +14,24 @@ const SHORT_FORM = "schedule";
 
 /** @throws SettingError naming every wrong field of a request */
 export function schedulesOf(settings: ScheduleSettings): readonly Schedule[] {
-  const problems = scheduleProblems(settings);
-  if (problems.length > 0) throw new SettingError(problems);
   const { schedule: cron, schedules, scheduleEnabled } = settings;
+  const problems = requestProblems((schedules ?? []).map(({ request }) => request));
+  if (problems.length > 0) throw new SettingError(problems);
   const listed =
     schedules?.map((each) => ({ ...each, request: requestOf(each.request).request })) ??
     ([{ name: SHORT_FORM, times: { kind: "cron", cron }, timeZone: "UTC", enabled: true, request: {} }] satisfies Schedule[]);
   return listed.map((each) => ({ ...each, enabled: each.enabled && scheduleEnabled }));
 }
 
-/** For `parseSettings`, so that a wrong request is refused together with everything else that is wrong. */
-export function scheduleProblems({ schedules }: Pick<CloudSettings, "schedules">): SettingProblem[] {
-  return (schedules ?? []).flatMap(({ request }, index) =>
-    requestOf(request).problems.map(({ field, found, allowed }) => ({
+/** For `parseSettings`, so that wrong requests are refused together with everything else that is wrong. */
+export function scheduleProblems(env: Environment): SettingProblem[] {
+  return requestProblems(requestsIn(env[settingsTable.schedules.name] ?? ""));
+}
+
+/** By place in the list; undefined where there is none. */
+function requestProblems(requests: readonly (Readonly<Record<string, unknown>> | undefined)[]): SettingProblem[] {
+  return requests.flatMap((request, index) =>
+    requestOf(request ?? {}).problems.map(({ field, found, allowed }) => ({
       name: `${settingsTable.schedules.name}[${index}].request.${field}`,
       found,
       allowed,

@@ -38,10 +38,10 @@ function appOf(environment: Environment) {
       const due = await startDueRuns({ clock, ledger }, parseSettings(settings, scheduleProblems), client);
       return due.filter(({ kind }) => kind === "started").map(({ runId }) => runId);
     },
-    /** Every five minutes from one time to the other. */
-    async evaluateFromTo(from: string, to: string): Promise<string[]> {
+    /** Again and again from one time to the other. */
+    async evaluateFromTo(from: string, to: string, everyMinutes = 5): Promise<string[]> {
       const started: string[] = [];
-      for (let ms = Date.parse(`${from}Z`); ms <= Date.parse(`${to}Z`); ms += 300_000)
+      for (let ms = Date.parse(`${from}Z`); ms <= Date.parse(`${to}Z`); ms += everyMinutes * 60_000)
         started.push(...(await app.evaluate(new Date(ms).toISOString().slice(0, -1))));
       return started;
     },
@@ -86,7 +86,7 @@ describe("scheduled runs", () => {
         { name: "off", cron: "0 0 * * * *", enabled: false },
       ),
     );
-    expect(await app.evaluateFromTo("2026-11-19T12:00:00", "2026-11-23T00:00:00")).toEqual([
+    expect(await app.evaluateFromTo("2026-11-19T12:00:00", "2026-11-23T00:00:00", 30)).toEqual([
       "tokyo-20261119t2130",
       "last-days-20261120t0000",
       "last-days-20261121t0000",
@@ -178,11 +178,15 @@ describe("scheduled runs", () => {
   it("U5: names every wrong field of a request together with what else is wrong", () => {
     const request = { maxAttempts: 0, vault: ["x"], runId: "mine", since: "1y" };
     expect(() =>
-      parseSettings({ ...schedules(DAILY, { name: "b", cron: "0 0 1 * * *", request }), REPRISE_DAY_CAP: "x" }, scheduleProblems),
+      parseSettings(
+        { ...schedules(DAILY, { name: "b", cron: "0 0 1 * * *", timeZone: "Nowhere", request }), REPRISE_DAY_CAP: "x" },
+        scheduleProblems,
+      ),
     ).toThrow(
       expect.objectContaining({
         problems: [
           expect.objectContaining({ name: "REPRISE_DAY_CAP" }),
+          expect.objectContaining({ name: "REPRISE_SCHEDULES[1].timeZone" }),
           { name: "REPRISE_SCHEDULES[1].request.runId", found: "a run id", allowed: "nothing: it is made of name and due time" },
           { name: "REPRISE_SCHEDULES[1].request.maxAttempts", found: "0", allowed: "a whole number from 1 to 10" },
           expect.objectContaining({ name: "REPRISE_SCHEDULES[1].request.vault", found: "an unknown field" }),
