@@ -18,7 +18,7 @@ const NAMES = [
   "__proto__",
 ];
 
-describe.concurrent("hostile item names", { timeout: 120_000 }, () => {
+describe.concurrent("hostile item names", { timeout: 240_000 }, () => {
   it.each(["json", "text"])("F5: are carried through a run and shown harmless in %s", async (form) => {
     const folder = temporaryFolder();
     const file = join(folder, "estate.json");

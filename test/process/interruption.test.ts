@@ -33,7 +33,7 @@ afterAll(() => simulator.stop());
 const acceptedOf = async (prefix: string): Promise<Record<string, number>> =>
   Object.fromEntries(Object.entries(await simulator.accepted()).filter(([name]) => name.startsWith(prefix)));
 
-describe.concurrent("a run that does not end by itself", { timeout: 120_000 }, () => {
+describe.concurrent("a run that does not end by itself", { timeout: 240_000 }, () => {
   it("C12: interrupted by Ctrl-C it says how to continue; the same --run-id ends it, and no backup is doubled", async () => {
     const args = ["retry", "--azure", "--state", temporaryFolder(), "--run-id", "by-hand", "--vault", "vault-int"];
     const run = startCommand(args, { settings: simulator.settings });
@@ -51,7 +51,7 @@ describe.concurrent("a run that does not end by itself", { timeout: 120_000 }, (
 
   it("C12: killed after a backup was accepted and before it heard so, it goes on with the same --run-id, and no backup is doubled", async () => {
     const args = ["retry", "--azure", "--state", temporaryFolder(), "--run-id", "killed", "--vault", "vault-kill"];
-    const settings = { ...simulator.settings, REPRISE_REQUEST_TIMEOUT_SECONDS: "5" };
+    const settings = { ...simulator.settings, REPRISE_REQUEST_TIMEOUT_SECONDS: "8" };
     const run = startCommand(args, { settings });
     await simulator.until((accepted) => accepted["vm-kill-long"] === 1);
     run.child.kill("SIGKILL");

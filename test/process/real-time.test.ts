@@ -51,7 +51,7 @@ const triggersOf = async (prefix: string): Promise<string[]> =>
     .map(({ item }) => item ?? "")
     .sort();
 
-describe.concurrent("retry --azure against a simulator in another process", { timeout: 120_000 }, () => {
+describe.concurrent("retry --azure against a simulator in another process", { timeout: 240_000 }, () => {
   it("U2: decides as in one process, sends one backup per attempt, and adds up", async () => {
     const finished = await retry(["--state", temporaryFolder(), "--run-id", "over-sockets", "--vault", "vault-mixed"]);
     const summary = retrySummary(finished);

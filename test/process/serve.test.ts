@@ -31,7 +31,7 @@ const runs = (...args: string[]): Promise<Finished> => runCommand(["runs", ...ar
 const start = (body: object): Promise<Response> =>
   fetch(`${url}/api/runs`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
-describe("serve", { timeout: 120_000 }, () => {
+describe("serve", { timeout: 240_000 }, () => {
   it("C11: takes a run over HTTP, and `runs show --follow` follows it to its end", async () => {
     const answer = await start({ runId: "quick", vaults: ["vault-quick"] });
     expect([answer.status, answer.headers.get("location")]).toEqual([202, expect.stringContaining("/api/runs/quick")]);

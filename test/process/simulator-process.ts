@@ -25,12 +25,12 @@ export interface SimulatorProcess {
   /** Backups accepted, by item. */
   accepted(): Promise<Record<string, number>>;
   items(): Promise<ItemState[]>;
-  /** Until `reached` holds; throws after 30 s. */
+  /** Until `reached` holds; throws after 90 s. */
   until(reached: (accepted: Record<string, number>) => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
-const QUICK = { REPRISE_POLL_SECONDS: "1", REPRISE_BACKOFF_FIRST_SECONDS: "1", REPRISE_REQUEST_TIMEOUT_SECONDS: "10" };
+const QUICK = { REPRISE_POLL_SECONDS: "1", REPRISE_BACKOFF_FIRST_SECONDS: "1", REPRISE_REQUEST_TIMEOUT_SECONDS: "20" };
 
 export async function startSimulator(estate: object): Promise<SimulatorProcess> {
   const file = join(temporaryFolder(), "estate.json");
@@ -52,7 +52,7 @@ export async function startSimulator(estate: object): Promise<SimulatorProcess> 
         .filter(Boolean)
         .map((line) => JSON.parse(line) as SimulatedCall),
     async until(reached) {
-      const giveUpMs = Date.now() + 30_000;
+      const giveUpMs = Date.now() + 90_000;
       for (;;) {
         const now = await accepted();
         if (reached(now)) return;

@@ -16,7 +16,7 @@ function estateFile(): string {
   return path;
 }
 
-describe.concurrent("the command line between other programs", { timeout: 120_000 }, () => {
+describe.concurrent("the command line between other programs", { timeout: 240_000 }, () => {
   it("carries a run to its end although nobody reads on, without a stack", async () => {
     const state = temporaryFolder();
     const run = startCommand(["retry", "--simulate", estateFile(), "--state", state, "--run-id", "unread", "--json"]);
