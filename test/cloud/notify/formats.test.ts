@@ -12,14 +12,15 @@ import { createMemoryStore } from "../../../src/store/memory.ts";
 import { coverageReport, HOSTILE_NAMES, itemReport, runReport } from "../../support/report-fixture.ts";
 
 const LINK = "https://contoso-reprise.azurewebsites.net";
-const TRICKS = [
-  ...HOSTILE_NAMES,
+const OWN_TRICKS = [
   "<!channel> <@U1> <https://evil.example|ok>",
   "{{DATE(2026-11-20T13:00:00Z,SHORT)}} {{{TIME(x)}}}",
   "[a](https://evil.example) *b* _c_ `d`",
   "\u202Ecod",
   "&lt;&amp;",
 ];
+// The first ones are shown for certain: a message tells of eight causes at most.
+const TRICKS = [...OWN_TRICKS, ...HOSTILE_NAMES];
 
 const item = itemReport({
   item: "vm-sql-01",
@@ -124,6 +125,7 @@ describe("formats of notifications", () => {
     const card = (JSON.parse(teamsBody(messageOf(hostile, 8, LINK))) as { attachments: [{ content: { body: { type: string }[] } }] })
       .attachments[0].content;
     expect(new Set(card.body.map(({ type }) => type))).toEqual(new Set(["RichTextBlock", "FactSet"]));
+    expect(texts(card).join("\n")).toContain("{ {DATE(");
     for (const text of texts(card)) expect(text).not.toContain("{{");
   });
 
@@ -144,7 +146,7 @@ describe("formats of notifications", () => {
     });
     const tricky = slackBody(
       messageOf(
-        runReport(TRICKS.slice(-5).map((name) => itemReport({ item: name, decision: "failing", errorCode: name, reason: name }))),
+        runReport(OWN_TRICKS.map((name) => itemReport({ item: name, decision: "failing", errorCode: name, reason: name }))),
         8,
         LINK,
       ),

@@ -52,7 +52,7 @@ const SCHEDULES = JSON.stringify([
   { name: "missed", cron: "0 56 12 * * *" },
 ]);
 
-describe("the whole app", () => {
+describe("the whole app", { timeout: 120_000 }, () => {
   it("C10: the timer starts the run of each schedule with its own request when its local time has come", async () => {
     await withApp({ REPRISE_SCHEDULES: SCHEDULES }, async (app) => {
       await pass(app, 15);
