@@ -5,11 +5,7 @@
 import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
 import { events, instances } from "../orchestrate/names.ts";
 
-export async function cancelRun(
-  { ledger }: Pick<CloudDependencies, "ledger">,
-  client: OrchestrationClient,
-  runId: string,
-): Promise<void> {
+export async function cancelRun({ ledger }: Pick<CloudDependencies, "ledger">, client: OrchestrationClient, runId: string): Promise<void> {
   await ledger.markCancelled(runId);
   for (const { hash } of (await ledger.plan.read(runId))?.vaults ?? []) {
     try {
