@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -28,6 +28,7 @@ async function withApp<T>(
     });
     return await use(app, lines);
   } finally {
+    if (app === undefined) expect(await readdir(stateDir)).toEqual([]);
     await app?.stop();
     await rm(stateDir, { recursive: true, force: true });
   }
