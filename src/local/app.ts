@@ -43,8 +43,14 @@ export interface SimulatedAppOptions extends LocalAppOptions {
   /** Holds the task hub, the run store and what the estate went through. */
   readonly stateDir: string;
   readonly between: "frozen" | "flowing";
-  /** For tests: stands between the app and its store, transport or clock, and within its task hub. */
-  readonly faults?: { readonly parts?: (parts: Partial<Provided>) => Partial<Provided>; readonly hub?: HubFaults };
+  /** For tests. */
+  readonly faults?: {
+    /** Stands between the app and its store, transport or clock. */
+    readonly parts?: (parts: Partial<Provided>) => Partial<Provided>;
+    readonly hub?: HubFaults;
+    /** How long nobody worked, when the app goes on from an earlier state. */
+    readonly downMs?: number;
+  };
 }
 
 /** Where a simulated subscription pretends to be; nothing listens there. */
@@ -55,7 +61,8 @@ export async function openSimulatedApp(options: SimulatedAppOptions): Promise<Lo
   // A wrong setting stops here, before anything is made or opened.
   parseSettings(environment, scheduleProblems);
   const state = await openSimulatedState(options.stateDir, options.estate);
-  const clock = createVirtualClock({ startMs: state.newestMs ?? estateNowMs(options.estate) ?? Date.now(), between: options.between });
+  const goOn = state.newestMs === undefined ? undefined : state.newestMs + (options.faults?.downMs ?? 0);
+  const clock = createVirtualClock({ startMs: goOn ?? estateNowMs(options.estate) ?? Date.now(), between: options.between });
   const simulator = createSimulator({ estate: options.estate, clock, journal: state.journal });
   const parts: Partial<Provided> = {
     environment,

@@ -88,9 +88,17 @@ describe("events", () => {
         const stray = app.atMinute(50, async () => {
           const [open] = await app.ledger.openJobs(RUN, VAULT);
           if (open === undefined) throw new Error("no open job");
-          // It sorts before every other.
-          await app.ledger.openJob(RUN, VAULT, { ...open, jobName: "00000000", instanceId: "gone" });
-          await app.ledger.openJob(RUN, VAULT, { ...open, jobName: open.jobName, instanceId: open.instanceId });
+          // Of an instance that is gone; the vault lists these jobs as ended.
+          for (const index of [0, 1]) {
+            const draft = (await app.ledger.readChecked(RUN, VAULT))?.draft ?? "";
+            const { candidate } = await app.ledger.item({ runId: RUN, vault: VAULT, draft, page: 0, index });
+            await app.ledger.openJob(RUN, VAULT, {
+              ...open,
+              jobName: candidate.failed.name,
+              sinceMs: candidate.failed.startMs,
+              instanceId: "gone",
+            });
+          }
         });
         await app.start();
         await Promise.all([begin, end, stray]);

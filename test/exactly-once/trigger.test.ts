@@ -240,7 +240,7 @@ describe("one attempt", () => {
     scene.nowMs += 3_600_000;
     await settle("failing");
     const results = [];
-    for await (const result of ledger.results("run", scene.input.vault)) results.push(result.decision);
+    for (const result of await ledger.results("run", scene.input.vault)) results.push(result.decision);
     expect(results).toEqual(["recovered"]);
     expect([...(await ledger.resultCounts("run", scene.input.vault))]).toEqual([["recovered", 1]]);
     // A later settling must not push the claim's end beyond another run's look at the item.

@@ -1,13 +1,13 @@
 /**
- * A host process that kills itself. In (arguments): the state directory, the estate's file, a phase and the number of the moment in it, or nothing to go on to
- * the end. Out: at the end one line of JSON: the report, what the simulated service holds, and how many moments each phase had in this process.
+ * A host process that kills itself. In (arguments): the state directory, the estate's file, how long (ms) no host worked before it, a phase and the number of
+ * the moment in it, or nothing to go on to the end. Out: at the end one line of JSON: the report, what the simulated service holds, and how many moments each phase had in this process.
  */
 import { readFileSync } from "node:fs";
 import { openSimulatedApp } from "../../src/local/app.ts";
 import { parseEstate } from "../../src/local/azure/estate/estate.ts";
 import { crashPoints } from "./crash-points.ts";
 
-const [stateDir = "", estateFile = "", phase = "", nth = "0"] = process.argv.slice(2);
+const [stateDir = "", estateFile = "", downMs = "0", phase = "", nth = "0"] = process.argv.slice(2);
 const moments: Record<string, number> = {};
 let left = Number(nth);
 
@@ -18,10 +18,13 @@ const app = await openSimulatedApp({
   environment: {},
   timers: false,
   log: () => {},
-  faults: crashPoints((reached) => {
-    moments[reached] = (moments[reached] ?? 0) + 1;
-    if (reached === phase && --left === 0) process.kill(process.pid, "SIGKILL");
-  }),
+  faults: {
+    ...crashPoints((reached) => {
+      moments[reached] = (moments[reached] ?? 0) + 1;
+      if (reached === phase && --left === 0) process.kill(process.pid, "SIGKILL");
+    }),
+    downMs: Number(downMs),
+  },
 });
 const started = await app.host.request("POST", "/api/runs", JSON.stringify({ runId: "soak" }), { "content-type": "application/json" });
 if (started.status >= 300) throw new Error(`POST /api/runs: ${started.status} ${started.body}`);

@@ -39,7 +39,7 @@ export class CrashBench {
   /** The run that nobody disturbs. */
   async calm(): Promise<Finished> {
     if (this.#calm === undefined) {
-      const ended = await this.#host("calm");
+      const ended = await this.#host("calm", 0);
       if (ended === "killed") throw new Error("the undisturbed host was killed");
       this.#calm = ended;
     }
@@ -52,13 +52,15 @@ export class CrashBench {
     const random = randomOf(seed);
     const state = `seed-${seed}`;
     const kills: Phase[] = [];
+    /** A second at least: by then the backups that last no longer are over, and the service would take another. */
+    const downMs = (): number => Math.round(1_000 + random() ** 3 * 600_000);
     for (const phase of phases.toSorted((a, b) => PHASES.indexOf(a) - PHASES.indexOf(b))) {
       const nth = 1 + Math.floor(random() * (calm.moments[phase] ?? 1));
       // A process that goes on from a later state has fewer moments of the phase: then the run ends here.
-      const ended = await this.#host(state, phase, nth);
+      const ended = await this.#host(state, downMs(), phase, nth);
       if (ended === "killed") kills.push(phase);
     }
-    const ended = await this.#host(state);
+    const ended = await this.#host(state, downMs());
     rmSync(join(this.#directory, state), { recursive: true, force: true });
     if (ended === "killed") throw new Error("killed by somebody else");
     return { seed, kills, faults: differences(calm, ended) };
@@ -68,11 +70,11 @@ export class CrashBench {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #host(state: string, phase = "", nth = 0): Promise<Finished | "killed"> {
+  #host(state: string, downMs: number, phase = "", nth = 0): Promise<Finished | "killed"> {
     const stateDir = join(this.#directory, state);
     mkdirSync(stateDir, { recursive: true });
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [CHILD, stateDir, this.#estateFile, phase, String(nth)], {
+      const child = spawn(process.execPath, [CHILD, stateDir, this.#estateFile, String(downMs), phase, String(nth)], {
         env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(tmpdir(), "reprise-compiled-tests") },
         stdio: ["ignore", "pipe", "pipe"],
       });
