@@ -78,11 +78,11 @@ export interface JobDetail extends VaultJob {
 
 /** What became of one POST that asks for a backup. */
 export type TriggerAnswer =
-  /** 202. `operationUrl` as received, its host checked; `retryAfterMs` when said. */
-  | { readonly kind: "accepted"; readonly operationUrl: string; readonly retryAfterMs?: number }
+  /** 202: certainly accepted. `operationUrl` as received; absent when none was named or it is at another host. `retryAfterMs` when said. */
+  | { readonly kind: "accepted"; readonly operationUrl?: string; readonly retryAfterMs?: number }
   /** 429: certainly not accepted. */
   | { readonly kind: "throttled"; readonly afterMs?: number }
-  /** No answer, or an answer that does not tell (408, 5xx, a 202 without a usable operation): it may have been accepted. */
+  /** No answer, or an answer that does not tell (408, 5xx): it may have been accepted. */
   | { readonly kind: "uncertain"; readonly problem: string }
   /** Any other 4xx: certainly not accepted. */
   | { readonly kind: "refused"; readonly status: number; readonly error: ErrorFacts };

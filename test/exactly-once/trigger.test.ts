@@ -20,6 +20,15 @@ async function triggerUntilKnown(scene: OneAttempt, input: AttemptInput = scene.
   throw new Error("still waiting");
 }
 
+/** The first of the two look-ups that come before a POST is repeated. */
+async function lookInVain(scene: Awaited<ReturnType<typeof oneAttempt>>, input = scene.input): Promise<void> {
+  const posts = scene.service.posts.length;
+  const looked = await trigger(scene.dependencies, input);
+  if (looked.kind !== "wait") throw new Error(`expected another look-up, found ${JSON.stringify(looked)}`);
+  expect(scene.service.posts).toHaveLength(posts);
+  scene.nowMs = looked.untilMs;
+}
+
 describe("one attempt", () => {
   it("C12: executed twice while the POST is under way: the second one waits longer than a POST can last", async () => {
     const scene = await oneAttempt({ rules: { pollMs: 1_000 } });
@@ -60,6 +69,7 @@ describe("one attempt", () => {
     scene.service.onPost = async () => lost;
     const { untilMs = 0 } = (await trigger(scene.dependencies, scene.input)) as { untilMs?: number };
     scene.nowMs = untilMs;
+    await lookInVain(scene);
     scene.service.onPost = async () => accepted;
     await Promise.all(Array.from({ length: 5 }, () => trigger(scene.dependencies, scene.input)));
     expect(scene.service.posts).toHaveLength(2);
@@ -95,6 +105,7 @@ describe("one attempt", () => {
       scene.service.begin();
       return accepted;
     };
+    await lookInVain(scene);
     expect(await trigger(scene.dependencies, scene.input)).toMatchObject({ kind: "accepted" });
     throttle();
     await slow;
@@ -139,6 +150,7 @@ describe("one attempt", () => {
     const second = scene.attempt(2);
     const { untilMs = 0 } = (await trigger(scene.dependencies, second)) as { untilMs?: number };
     scene.nowMs = untilMs;
+    await lookInVain(scene, second);
     scene.service.onPost = async () => accepted;
     expect(await trigger(scene.dependencies, second)).toMatchObject({ kind: "accepted" });
     expect(scene.service.posts).toHaveLength(3);
@@ -157,6 +169,33 @@ describe("one attempt", () => {
       expect(await triggerUntilKnown(scene)).toMatchObject({ kind: "following", jobName: "made-1", adopted: false });
       expect(scene.service.posts).toHaveLength(1);
     }
+  });
+
+  it("C12: a repeat that conflicts with the backup of the first POST follows it as this attempt's own", async () => {
+    const scene = await oneAttempt();
+    scene.service.onPost = async () => lost;
+    const { untilMs = 0 } = (await trigger(scene.dependencies, scene.input)) as { untilMs?: number };
+    scene.nowMs = untilMs;
+    await lookInVain(scene);
+    // Listed only now: the first POST had been accepted.
+    scene.service.onPost = async () => {
+      scene.service.begin();
+      return { kind: "refused", status: 409, error: { symbol: "UserErrorBackupOperationInProgress" } };
+    };
+    expect(await trigger(scene.dependencies, scene.input)).toMatchObject({ kind: "following", adopted: false });
+    expect((await scene.day())?.triggers).toHaveLength(1);
+  });
+
+  it("C12: a 202 that names no operation is not sent again, and its job is found in the vault's list", async () => {
+    const scene = await oneAttempt();
+    scene.service.onPost = async () => ({ kind: "accepted" });
+    const { lookMs = 0 } = (await trigger(scene.dependencies, scene.input)) as { lookMs?: number };
+    scene.nowMs = lookMs;
+    const early = await followOperation(scene.dependencies, scene.input);
+    expect(early).toMatchObject({ kind: "wait" });
+    scene.service.begin();
+    expect(await followOperation(scene.dependencies, scene.input)).toMatchObject({ kind: "following", adopted: false });
+    expect(scene.service.posts).toHaveLength(1);
   });
 
   it("C18: a day's slot is held while a backup may have come of it, and taken anew on a new day", async () => {
@@ -180,6 +219,7 @@ describe("one attempt", () => {
     const before = await scene.day();
     expect(before?.triggers).toHaveLength(1);
     scene.nowMs = untilMs;
+    await lookInVain(scene);
     scene.service.onPost = async () => accepted;
     expect(await trigger(scene.dependencies, scene.input)).toMatchObject({ kind: "accepted" });
     expect((await scene.day())?.triggers).toHaveLength(1);

@@ -108,6 +108,28 @@ describe("faults", () => {
     expect(run.decision("vm-a")).toMatchObject({ decision: "skipped", cause: "running" });
   });
 
+  it("C5 C18: a backup that succeeded while the item waited is seen before the late trigger", async () => {
+    // The unknown code waits for an hour; the scheduled backup comes and goes meanwhile.
+    const scheduled = { status: "Completed", start: "10m", end: "30m", operation: "Backup", userTriggered: false };
+    const run = await simulateRun(estateOf([{ name: "vm-a", jobs: [failedJob("BrandNewError", "-20m", "-10m"), scheduled] }]));
+    expect(run.decision("vm-a")).toMatchObject({ decision: "skipped", cause: "cured" });
+    expect(posts(run)).toBe(0);
+  });
+
+  it("C16: triggers that come late share one list of their vault, also after midnight", async () => {
+    const lists = async (count: number): Promise<number> => {
+      const item = { jobs: [failedJob("CopyingVHDsFromBackUpVaultTakingLongTime", "-1h", "-10m")] };
+      const run = await simulateRun({
+        ...estateOf(Array.from({ length: count }, (_, index) => ({ name: `vm-${index}`, ...item }))),
+        now: "2026-11-20T23:00:00Z",
+      });
+      expect(run.report.counts.recovered).toBe(count);
+      return run.log.filter(({ method, path }) => method === "GET" && /\/backupJobs$/.test(path)).length;
+    };
+    // Jitter spreads the triggers over 24 minutes: at most one list per interval of five comes on top.
+    expect(await lists(30)).toBeLessThanOrEqual((await lists(1)) + 12);
+  });
+
   it("C18: four on-demand backups of the day and no more, those of others counted", async () => {
     const byUser = (start: string, end: string) => ({ ...failedJob("BackUpOperationFailed", start, end), userTriggered: true });
     const full = [byUser("-8h", "-7h50m"), byUser("-7h", "-6h50m"), byUser("-6h", "-5h50m"), byUser("-5h", "-4h50m")];

@@ -55,7 +55,11 @@ describe("the main job", () => {
   });
 
   it("C7: the number of attempts is a setting and a field of the request", async () => {
-    const item = { name: "vm-a", jobs: [failedJob("BackUpOperationFailed")], next: [{ status: "Failed", after: "10m", errorCode: "BackUpOperationFailed" }] };
+    const item = {
+      name: "vm-a",
+      jobs: [failedJob("BackUpOperationFailed")],
+      next: [{ status: "Failed", after: "10m", errorCode: "BackUpOperationFailed" }],
+    };
     const run = await simulateRun(estateOf([item]), { maxAttempts: 2 });
     expect(run.decision("vm-a")).toMatchObject({ decision: "failing", reason: expect.stringContaining("2 of 2 attempts used") as string });
     expect(run.items.get("vm-a")?.backupsAccepted).toBe(2);

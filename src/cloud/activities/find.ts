@@ -33,7 +33,7 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
   if (!visible.ok)
     return {
       ok: false,
-      problem: `The subscriptions cannot be listed (${visible.message}). Give the identity read access, or check REPRISE_ARM_ENDPOINT.`,
+      problem: `The subscriptions cannot be listed (${visible.message}). ${visible.kind === "unreachable" ? "Check the network and REPRISE_ARM_ENDPOINT." : "Give the identity read access to the subscriptions."}`,
     };
   const scope = graphScope(run, visible.value);
   if (scope === undefined) return { ok: false, problem: nothingVisible(run) };
@@ -111,6 +111,8 @@ function keepTrouble(seen: Seen, page: { readonly bad: readonly BadRow[]; readon
   seen.badRowCount += page.bad.length;
   seen.badRows.push(...page.bad.slice(0, MOST_BAD_ROWS - seen.badRows.length));
   for (const note of page.notes) seen.notes.add(note);
+  // What the graph remarks on is always that something is missing.
+  if (page.notes.length > 0) seen.incomplete = true;
 }
 
 async function keepInScope(controlPlane: ControlPlane, run: RunRecord, seen: Seen, calls: CallCounts): Promise<FoundItem[]> {

@@ -4,8 +4,11 @@ import type { CloudDependencies } from "../dependencies.ts";
 import type { AttemptRecord } from "../ledger/records.ts";
 import type { AttemptEnd, AttemptInput, Following, JobEnded, OperationResult } from "../orchestrate/steps.ts";
 import { follow, lookUp, openScene, record, recordedEnd, refusedLookUp, verdictOf, type AttemptScene } from "./attempt.ts";
+import { lookUpDelayMs } from "./send.ts";
 
 const OPERATION_POLL_MS = 60_000;
+/** So many looks at the vault's list before an accepted backup counts as lost from sight. */
+const LOOKS_FOR_JOB = 10;
 
 /** Looks for a backup of the item that runs already, before anything is sent; it becomes this attempt. */
 export async function adopt(dependencies: CloudDependencies, input: AttemptInput): Promise<Following | { kind: "none" }> {
@@ -46,7 +49,7 @@ export async function followOperation(dependencies: CloudDependencies, input: At
   if (attempt.jobName !== undefined) return follow(dependencies, scene, { jobName: attempt.jobName, adopted: attempt.state === "adopted" });
   if (attempt.status === "Failed" && attempt.verdict !== undefined)
     return { kind: "failed", verdict: attempt.verdict, failedAtMs: attempt.endedMs ?? clock.now() };
-  if (attempt.operationUrl === undefined) return byLookUp(dependencies, scene, attempt.intentMs, "The trigger has no operation");
+  if (attempt.operationUrl === undefined) return byLookUp(dependencies, scene, attempt, "The trigger has no operation");
   const answer = await controlPlane.operation(scene.planned.candidate.vault, attempt.operationUrl, scene.calls);
   const nowMs = clock.now();
   switch (answer.kind) {
@@ -58,7 +61,7 @@ export async function followOperation(dependencies: CloudDependencies, input: At
         reason: "The operation is in progress",
       };
     case "succeeded":
-      if (answer.jobName === undefined) return byLookUp(dependencies, scene, attempt.intentMs, "The operation names no job");
+      if (answer.jobName === undefined) return byLookUp(dependencies, scene, attempt, "The operation names no job");
       return follow(dependencies, scene, { jobName: answer.jobName, adopted: false });
     case "failed": {
       const verdict = verdictOf(scene, answer.error);
@@ -73,17 +76,27 @@ export async function followOperation(dependencies: CloudDependencies, input: At
     case "unreadable":
       if (answer.refusal.kind === "unreachable")
         return { kind: "wait", untilMs: nowMs + OPERATION_POLL_MS, reason: `The operation cannot be read (${answer.refusal.message})` };
-      return byLookUp(dependencies, scene, attempt.intentMs, `The operation cannot be read (${answer.refusal.message})`);
+      return byLookUp(dependencies, scene, attempt, `The operation cannot be read (${answer.refusal.message})`);
   }
 }
 
-/** The operation does not lead to the job: the vault's list does. */
-async function byLookUp(dependencies: CloudDependencies, scene: AttemptScene, intentMs: number, problem: string): Promise<OperationResult> {
-  const found = await lookUp(dependencies, scene, intentMs);
+/** The operation does not lead to the job: the vault's list does, sooner or later. */
+async function byLookUp(
+  dependencies: CloudDependencies,
+  scene: AttemptScene,
+  attempt: AttemptRecord,
+  problem: string,
+): Promise<OperationResult> {
+  const found = await lookUp(dependencies, scene, attempt.intentMs);
   if (found.ok && found.ours) return follow(dependencies, scene, { jobName: found.ours.name, adopted: false, startMs: found.ours.startMs });
   const nowMs = dependencies.clock.now();
-  await record(dependencies, scene, () => ({ status: "unknown", endedMs: nowMs }));
   const verdict = found.ok ? undefined : refusedLookUp(scene, found.refusal);
+  const delayMs = lookUpDelayMs(scene);
+  if (verdict === undefined && nowMs < (attempt.triggeredMs ?? attempt.sentMs) + LOOKS_FOR_JOB * delayMs) {
+    await record(dependencies, scene, () => ({}));
+    return { kind: "wait", untilMs: nowMs + delayMs, reason: problem };
+  }
+  await record(dependencies, scene, () => ({ status: "unknown", endedMs: nowMs }));
   if (verdict !== undefined) return { kind: "failed", verdict, failedAtMs: nowMs };
   return { kind: "lost", reason: `${problem}, and the vault lists no job of it; look at the vault's jobs.` };
 }

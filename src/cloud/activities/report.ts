@@ -7,6 +7,7 @@ import { renderReportHtml } from "../report/html.ts";
 import { hashOf } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PlanRecord } from "../ledger/records.ts";
+import { inParallel } from "../ledger/in-parallel.ts";
 import { sumCalls } from "./attempt.ts";
 import { unrecorded, unstarted } from "./item-report.ts";
 
@@ -90,16 +91,19 @@ async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry:
   const { hash, vault } = entry;
   const checked = await ledger.readChecked(run.runId, hash);
   const items = new Map((checked?.settled ?? []).map((item) => [item.itemId.toLowerCase(), item]));
-  for await (const item of ledger.results(run.runId, hash)) items.set(item.itemId.toLowerCase(), item);
+  for (const item of await ledger.results(run.runId, hash)) items.set(item.itemId.toLowerCase(), item);
   const calls: (CallCounts | undefined)[] = [checked?.calls, (await ledger.progress.read(run.runId, hash))?.calls];
-  for (let page = 0; page < entry.pages; page++)
-    for (const planned of await ledger.planned.read(run.runId, hash, draft, page)) {
+  for (let page = 0; page < entry.pages; page++) {
+    const plannedItems = await ledger.planned.read(run.runId, hash, draft, page);
+    const made = await inParallel(plannedItems, ({ candidate }) => ledger.attempts(run.runId, hash, hashOf(candidate.itemKey)));
+    for (const [index, planned] of plannedItems.entries()) {
       const { candidate } = planned;
-      const attempts = await ledger.attempts(run.runId, hash, hashOf(candidate.itemKey));
+      const attempts = made[index] ?? [];
       const key = candidate.itemId.toLowerCase();
       if (!items.has(key)) items.set(key, run.rules.dryRun && checked !== undefined ? unstarted(planned) : unrecorded(planned, attempts));
       calls.push(...attempts.map((attempt) => attempt.calls));
     }
+  }
   const { id, name, subscriptionId } = vault;
   const state = checked?.state ?? "unreachable";
   return {

@@ -45,28 +45,31 @@ export async function send(dependencies: CloudDependencies, scene: AttemptScene,
     case "accepted":
       // True whatever was recorded meanwhile, unless the job itself was found.
       await record(dependencies, scene, ({ jobName }) =>
-        jobName === undefined ? { state: "accepted", operationUrl: answer.operationUrl, triggeredMs: nowMs } : undefined,
+        jobName === undefined
+          ? { state: "accepted", triggeredMs: nowMs, ...(answer.operationUrl !== undefined && { operationUrl: answer.operationUrl }) }
+          : undefined,
       );
       return { kind: "accepted", lookMs: nowMs + Math.min(answer.retryAfterMs ?? LOOK_UP_DELAY_MS, scene.run.rules.pollMs) };
     case "throttled":
       await takeBack({ state: "not-sent" });
-      return { kind: "wait", untilMs: nowMs + (answer.afterMs ?? LOOK_UP_DELAY_MS), reason: "The service is throttling triggers" };
+      return { kind: "wait", untilMs: nowMs + (answer.afterMs ?? lookUpDelayMs(scene)), reason: "The service is throttling triggers" };
     case "uncertain":
       await record(dependencies, scene, ifCurrent({ answerByMs: nowMs }));
       return { kind: "wait", untilMs: nowMs + lookUpDelayMs(scene), reason: `The answer to the trigger was lost (${answer.problem})` };
     case "refused": {
       const verdict = verdictOf(scene, answer.error);
+      const found = verdict.kind === "conflict" ? await lookUp(dependencies, scene, intent.sends > 1 ? intent.intentMs : nowMs) : undefined;
+      // An earlier POST of this attempt, whose answer was lost, is what this one is in conflict with.
+      if (found?.ok && found.ours && intent.sends > 1)
+        return follow(dependencies, scene, { jobName: found.ours.name, adopted: false, startMs: found.ours.startMs });
       await takeBack({
         state: "refused",
         verdict,
         endedMs: nowMs,
         ...(answer.error.text !== undefined && { errorText: answer.error.text }),
       });
-      if (verdict.kind === "conflict") {
-        const found = await lookUp(dependencies, scene, nowMs);
-        const job = found.ok ? (found.running ?? found.ours) : undefined;
-        if (job) return follow(dependencies, scene, { jobName: job.name, adopted: true, startMs: job.startMs });
-      }
+      const other = found?.ok ? (found.running ?? found.ours) : undefined;
+      if (other) return follow(dependencies, scene, { jobName: other.name, adopted: true, startMs: other.startMs });
       return { kind: "failed", verdict, failedAtMs: nowMs };
     }
   }

@@ -3,16 +3,21 @@
  * the vault before anything is sent again, and the day's limit is kept over all runs (C18). May be executed again at any point, also at the same time:
  * whoever sends has won the attempt's record just before (`sends`), and nobody looks up while that POST may be under way.
  */
-import { DAY_MS, startOfUtcDayMs, utcDay } from "../../policy/times.ts";
+import type { Candidate } from "../../policy/candidate.ts";
+import { DAY_MS, utcDay } from "../../policy/times.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { AttemptRecord } from "../ledger/records.ts";
 import type { AttemptInput, TriggerResult } from "../orchestrate/steps.ts";
 import { findWorkload } from "../workloads/workloads.ts";
 import { follow, lookUp, openScene, record, refusedLookUp, verdictOf, type AttemptScene } from "./attempt.ts";
 import { giveBackDaySlot, takeDaySlot } from "./day-slot.ts";
+import { adopt } from "./follow.ts";
+import { curedMeanwhile, lateView } from "./late-view.ts";
 import { answerByMs, lookUpDelayMs, LOOK_UP_DELAY_MS, send } from "./send.ts";
 import { reasonNotToSend } from "./stop.ts";
-import { jobsOfItem } from "./vault-jobs.ts";
+
+/** So many lists in a row without a job of ours before the POST is repeated. */
+const LOOKS_BEFORE_REPEAT = 2;
 
 export async function trigger(dependencies: CloudDependencies, input: AttemptInput): Promise<TriggerResult> {
   const scene = await openScene(dependencies, input);
@@ -39,7 +44,12 @@ async function begin(dependencies: CloudDependencies, scene: AttemptScene): Prom
   const { run, planned, key } = scene;
   const workload = findWorkload(planned.candidate.workload);
   if (workload === undefined) throw new Error(`No workload provider for ${planned.candidate.workload}.`);
-  const stopped = await mayNotSend(dependencies, scene);
+  const view = await lateView(dependencies, scene);
+  if (view.running !== undefined) {
+    const adopted = await adopt(dependencies, scene.input);
+    if (adopted.kind === "following") return adopted;
+  }
+  const stopped = await mayNotSend(dependencies, scene, view);
   if (stopped !== undefined) return stopped;
   const nowMs = clock.now();
   const expiryAskedMs = nowMs + run.rules.expiryDays * DAY_MS;
@@ -80,6 +90,14 @@ async function settleDoubt(dependencies: CloudDependencies, scene: AttemptScene,
     await giveBackDaySlot(ledger, scene.key, intent.sentMs);
     return follow(dependencies, scene, { jobName: running.name, adopted: true, startMs: running.startMs });
   }
+  // One empty list may be a late one.
+  const { emptyLooks = 0 } = intent;
+  if (emptyLooks + 1 < LOOKS_BEFORE_REPEAT) {
+    await record(dependencies, scene, (current) =>
+      current.sends === intent.sends ? { emptyLooks: emptyLooks + 1, answerByMs: clock.now() } : undefined,
+    );
+    return { kind: "wait", untilMs: clock.now() + lookUpDelayMs(scene), reason: "The answer to the trigger was lost" };
+  }
   return sendAgain(dependencies, scene, intent);
 }
 
@@ -87,7 +105,7 @@ async function settleDoubt(dependencies: CloudDependencies, scene: AttemptScene,
 async function sendAgain(dependencies: CloudDependencies, scene: AttemptScene, before: AttemptRecord): Promise<TriggerResult> {
   const { clock, ledger } = dependencies;
   const stillThere = (current: AttemptRecord): boolean => current.sends === before.sends && current.state === before.state;
-  const stopped = await mayNotSend(dependencies, scene);
+  const stopped = await mayNotSend(dependencies, scene, await lateView(dependencies, scene));
   const nowMs = clock.now();
   if (stopped !== undefined) {
     const { changed } = await record(dependencies, scene, (current) => (stillThere(current) ? { state: "not-sent" } : undefined));
@@ -97,7 +115,7 @@ async function sendAgain(dependencies: CloudDependencies, scene: AttemptScene, b
   if (utcDay(nowMs) !== utcDay(before.sentMs)) await giveBackDaySlot(ledger, scene.key, before.sentMs);
   const { record: intent, changed } = await record(dependencies, scene, (current) =>
     stillThere(current)
-      ? { state: "intended", sends: current.sends + 1, sentMs: nowMs, answerByMs: answerByMs(dependencies, nowMs) }
+      ? { state: "intended", sends: current.sends + 1, emptyLooks: 0, sentMs: nowMs, answerByMs: answerByMs(dependencies, nowMs) }
       : undefined,
   );
   return changed ? send(dependencies, scene, intent) : anotherSends(dependencies, scene);
@@ -109,26 +127,15 @@ function anotherSends({ clock }: CloudDependencies, scene: AttemptScene): Trigge
 }
 
 /** Also takes the day's slot when nothing else stands against sending. */
-async function mayNotSend(dependencies: CloudDependencies, scene: AttemptScene): Promise<TriggerResult | undefined> {
-  const stopped = await reasonNotToSend(dependencies, scene);
+async function mayNotSend(dependencies: CloudDependencies, scene: AttemptScene, view: Candidate): Promise<TriggerResult | undefined> {
+  const stopped = (await reasonNotToSend(dependencies, scene)) ?? curedMeanwhile(scene, view);
   if (stopped !== undefined) return stopped;
   const { clock, ledger } = dependencies;
   const nowMs = clock.now();
   const capped = await takeDaySlot(ledger, scene.key, {
     nowMs,
     cap: scene.run.rules.dayCap,
-    seenJobs: await seenToday(dependencies, scene, nowMs),
+    seenJobs: view.triggeredToday,
   });
   return capped === undefined ? undefined : { kind: "stopped", decision: "failing", reason: capped };
-}
-
-/** What a user triggered today: as of the vault's check, or asked anew when that was on another day. */
-async function seenToday({ controlPlane }: CloudDependencies, scene: AttemptScene, nowMs: number): Promise<readonly string[]> {
-  const { candidate, checkedMs } = scene.planned;
-  if (utcDay(checkedMs) === utcDay(nowMs)) return candidate.triggeredToday;
-  const todayMs = startOfUtcDayMs(nowMs);
-  const answer = await controlPlane.vaultJobs(candidate.vault, todayMs, scene.calls);
-  // Unreadable: the service keeps a limit of its own.
-  const jobs = answer.ok ? jobsOfItem(candidate, answer.value) : [];
-  return jobs.filter(({ userTriggered, startMs }) => userTriggered === true && startMs >= todayMs).map(({ name }) => name);
 }

@@ -1,6 +1,6 @@
 /** What a vault's own list of jobs says of one item. The list names no items: the workload knows which job is whose. */
 import type { Candidate, JobFacts } from "../../policy/candidate.ts";
-import { isBackup } from "../../policy/job.ts";
+import { hasEnded, isBackup } from "../../policy/job.ts";
 import type { VaultJob } from "../control-plane.ts";
 import { findWorkload } from "../workloads/workloads.ts";
 
@@ -22,9 +22,9 @@ export function factsOf(job: VaultJob): JobFacts {
   };
 }
 
-/** The newest of the jobs that runs, or undefined. */
+/** The newest of the jobs that runs, or undefined. A status that is not known to have ended counts as running. */
 export function runningJob(jobs: readonly VaultJob[]): VaultJob | undefined {
-  return jobs.filter((job) => job.status === "Started").sort((a, b) => b.startMs - a.startMs)[0];
+  return jobs.filter((job) => !hasEnded(job.status)).sort((a, b) => b.startMs - a.startMs)[0];
 }
 
 /** The job that a lost trigger may have become: a user's, begun at `sinceMs` or later, and none of those known before. */

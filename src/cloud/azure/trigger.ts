@@ -53,18 +53,15 @@ export async function triggerBackup(
   return raw === undefined ? { kind: "uncertain", problem: "The client gave no answer." } : readAcceptance(raw, endpoint, clock.now());
 }
 
+/** Whatever else it says: what was accepted is not sent again. Without an operation to follow the vault's list leads to the job. */
 function readAcceptance({ headers }: RawAnswer, endpoint: Endpoint, nowMs: number): TriggerAnswer {
   const operationUrl = headers.get("azure-asyncoperation");
-  if (operationUrl === undefined)
-    return { kind: "uncertain", problem: "The backup was accepted (202) but no operation was named to follow." };
-  if (!isAtEndpoint(operationUrl, endpoint)) {
-    return {
-      kind: "uncertain",
-      problem: "The backup was accepted (202), but the operation to follow is at another host than the endpoint.",
-    };
-  }
   const waitMs = retryAfterMs(headers, nowMs);
-  return { kind: "accepted", operationUrl, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+  return {
+    kind: "accepted",
+    ...(operationUrl !== undefined && isAtEndpoint(operationUrl, endpoint) && { operationUrl }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+  };
 }
 
 function classifyFailure(failure: Failure, nowMs: number): TriggerAnswer {

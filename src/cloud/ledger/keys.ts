@@ -46,6 +46,7 @@ export const keys = {
   counted: (runId: string, vault: string, decision: Decision, item: string) => `runs/${runId}/vaults/${vault}/counted/${decision}/${item}`,
   counts: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/counted/`,
   progress: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/progress`,
+  listing: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/listing`,
   closed: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/closed`,
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
   indexes: "index/",

@@ -7,6 +7,7 @@ import type { RunReport } from "../../policy/report.ts";
 import type { RunRecord } from "../../policy/run.ts";
 import { createJson, readJson, updateJson, writeJson } from "../../store/json-records.ts";
 import type { Store } from "../../store/store.ts";
+import { inParallel } from "./in-parallel.ts";
 import { hashOf, keys, lastSegment, type ItemRef } from "./keys.ts";
 import {
   recordOf,
@@ -17,6 +18,7 @@ import {
   type DayRecord,
   type DiscoveryRecord,
   type FoundItem,
+  type ListingRecord,
   type OpenJobRecord,
   type OutcomeRecord,
   type PlannedItem,
@@ -60,10 +62,14 @@ export interface Ledger {
   /** The first result of an item stands, and is given back. */
   firstResult(runId: string, vault: string, item: string, report: ItemReport): Promise<ItemReport>;
   readResult(runId: string, vault: string, item: string): Promise<ItemReport | undefined>;
-  results(runId: string, vault: string): AsyncIterable<ItemReport>;
+  results(runId: string, vault: string): Promise<readonly ItemReport[]>;
   /** Counted from the keys alone. */
   resultCounts(runId: string, vault: string): Promise<ReadonlyMap<Decision, number>>;
   attemptCount(runId: string, vault: string): Promise<number>;
+  listing: {
+    read(runId: string, vault: string): Promise<ListingRecord | undefined>;
+    write(runId: string, vault: string, record: ListingRecord): Promise<void>;
+  };
   progress: {
     read(runId: string, vault: string): Promise<ProgressRecord | undefined>;
     write(runId: string, vault: string, record: ProgressRecord): Promise<void>;
@@ -203,8 +209,8 @@ export function createLedger(store: Store): Ledger {
       return standing;
     },
     readResult: (runId, vault, item) => read(keys.result(runId, vault, item)),
-    async *results(runId, vault) {
-      for (const key of await listed(keys.results(runId, vault))) yield await must<ItemReport>(key);
+    async results(runId, vault) {
+      return inParallel(await listed(keys.results(runId, vault)), (key) => must<ItemReport>(key));
     },
     async resultCounts(runId, vault) {
       const counts = new Map<Decision, number>();
@@ -215,6 +221,10 @@ export function createLedger(store: Store): Ledger {
       return counts;
     },
     attemptCount: async (runId, vault) => (await listed(keys.attempts(runId, vault))).length,
+    listing: {
+      read: (runId, vault) => read(keys.listing(runId, vault)),
+      write: (runId, vault, record) => writeJson(store, keys.listing(runId, vault), record),
+    },
     progress: {
       read: (runId, vault) => read(keys.progress(runId, vault)),
       write: (runId, vault, record) => writeJson(store, keys.progress(runId, vault), record),

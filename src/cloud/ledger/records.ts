@@ -4,7 +4,7 @@ import type { Verdict } from "../../policy/errors.ts";
 import type { VaultRef } from "../../policy/job.ts";
 import type { PlanDecision, Protection } from "../../policy/plan.ts";
 import type { CoverageReport, ItemReport, RunCounts } from "../../policy/report.ts";
-import type { CallCounts } from "../control-plane.ts";
+import type { CallCounts, VaultJob } from "../control-plane.ts";
 
 /** Where the pages of one execution of an activity stand; the record that was there first says which pages count. */
 interface Drafted {
@@ -82,6 +82,8 @@ export interface AttemptRecord {
   readonly sentMs: number;
   /** How often it was sent. Who sends again raises it first; who finds it raised is no longer the sender. */
   readonly sends: number;
+  /** Look-ups since the last POST that found nothing. */
+  readonly emptyLooks?: number;
   /** The last POST may be under way until then. */
   readonly answerByMs: number;
   readonly calls: CallCounts;
@@ -101,6 +103,12 @@ export interface ClaimRecord {
   readonly expiresMs: number;
   /** Set when that run is done with the item; the record stays, so that a run whose view of the item is older leaves it alone. */
   readonly settledMs?: number;
+}
+
+/** The vault's own list of jobs since its check, shared by the triggers that come late. */
+export interface ListingRecord {
+  readonly readMs: number;
+  readonly jobs: readonly VaultJob[];
 }
 
 /** On-demand backups of an item on one UTC day, over all runs. */

@@ -149,10 +149,10 @@ describe("on a simulated estate", () => {
         const { properties } = provider.backupRequest({ askedMs: START_MS + 10 * 86_400_000 });
         const trigger = await azure.triggerBackup({ vault: job.vault, itemId: job.itemId, properties }, calls);
         if (trigger.kind !== "accepted") throw new Error(JSON.stringify(trigger));
-        let operation = await azure.operation(job.vault, trigger.operationUrl, calls);
+        let operation = await azure.operation(job.vault, trigger.operationUrl ?? "", calls);
         while (operation.kind === "in-progress") {
           await clock.sleep(operation.retryAfterMs ?? trigger.retryAfterMs ?? MINUTE_MS);
-          operation = await azure.operation(job.vault, trigger.operationUrl, calls);
+          operation = await azure.operation(job.vault, trigger.operationUrl ?? "", calls);
         }
         if (operation.kind !== "succeeded" || operation.jobName === undefined) throw new Error(JSON.stringify(operation));
         const again = await azure.triggerBackup({ vault: job.vault, itemId: job.itemId, properties }, calls);
@@ -224,7 +224,7 @@ describe("on a simulated estate", () => {
       const properties = findWorkload(job.workload)?.backupRequest({ askedMs: nowMs + 10 * 86_400_000 }).properties ?? {};
       const trigger = await azure.triggerBackup({ vault: job.vault, itemId: job.itemId, properties }, calls);
       if (trigger.kind !== "accepted") throw new Error(JSON.stringify(trigger));
-      expect(await azure.operation(job.vault, trigger.operationUrl, calls)).toMatchObject({
+      expect(await azure.operation(job.vault, trigger.operationUrl ?? "", calls)).toMatchObject({
         kind: expect.stringMatching(/^(?:in-progress|succeeded)$/),
       });
       expect(calls).toEqual({ graph: 1, management: 2, retried: 0 });

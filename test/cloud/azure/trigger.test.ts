@@ -73,14 +73,23 @@ describe("the trigger of a backup", () => {
     ["503 with Retry-After", { ...refused(503, "ServiceUnavailable"), headers: { "retry-after": "5" } }],
     ["504 as a page", { status: 504, text: "<html>gateway</html>", headers: { "content-type": "text/html" } }],
     ["200", { status: 200, json: {} }],
-    ["202 without an operation", { status: 202 }],
-    ["202 whose operation is elsewhere", accepted("https://evil.example/operationsStatus/op-1")],
   ])("C12: %s is uncertain, and nothing is sent again", async (_name, reply) => {
     await using bench = await openBench(() => reply);
     const answer = await bench.clock.work(() => bench.azure.triggerBackup(REQUEST, bench.calls));
     expect(answer).toMatchObject({ kind: "uncertain", problem: expect.stringMatching(/./) });
     expect(bench.server.received).toHaveLength(1);
     expect(bench.calls).toEqual({ graph: 0, management: 1, retried: 0 });
+  });
+
+  it.each<[string, Reply]>([
+    ["without an operation", { status: 202 }],
+    ["whose operation is elsewhere", accepted("https://evil.example/operationsStatus/op-1")],
+  ])("C12 C13: a 202 %s is accepted, and there is nothing to follow", async (_name, reply) => {
+    await using bench = await openBench(() => reply);
+    const answer = await bench.clock.work(() => bench.azure.triggerBackup(REQUEST, bench.calls));
+    expect(answer.kind).toBe("accepted");
+    expect(answer).not.toHaveProperty("operationUrl");
+    expect(bench.server.received).toHaveLength(1);
   });
 
   it("C12: an accepted backup stays accepted when its body cannot be read", async () => {
