@@ -13,7 +13,7 @@ const SAMPLE: readonly (readonly Phase[])[] = [
   ["before the POST", "follow", "report"],
 ];
 
-describe("a host that is killed", { timeout: 120_000 }, () => {
+describe("a host that is killed", { timeout: 240_000 }, () => {
   it("C12: at any moment, several times: one backup per attempt, nothing lost, the same decisions", async () => {
     await bench.calm();
     const [first, ...others] = SAMPLE;
