@@ -1,6 +1,7 @@
 /** Runs of a host, local or deployed, over its HTTP routes. */
 import type { Command } from "commander";
 import type { RunListEntry, RunView } from "../../cloud/runs/read-runs.ts";
+import { exitCodeOfSummary } from "../../cloud/report/summary.ts";
 import { visibleName } from "../../cloud/report/visible.ts";
 import { RUN_ID_PATTERN } from "../../policy/run.ts";
 import { connectHost, type HostConnection } from "../host-connection.ts";
@@ -92,8 +93,8 @@ async function show(host: HostConnection, runId: string, terminal: Terminal, fla
 }
 
 function exitCodeOf({ status, summary }: RunView): number {
-  if (status === "failed") return EXIT.failed;
-  return status === "completed" && summary?.failing === 0 && summary.coverageComplete ? EXIT.ok : EXIT.partly;
+  // An instance that ended without a report has no summary.
+  return status === "failed" || summary === undefined ? EXIT.failed : exitCodeOfSummary(summary);
 }
 
 function describe(run: RunView): string {

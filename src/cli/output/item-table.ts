@@ -51,7 +51,7 @@ export function createItemTable(shown: readonly ItemReport[], columns: number): 
 }
 
 function triesOf(item: ItemReport): number {
-  return item.attempts.filter(({ trigger }) => trigger !== "none").length;
+  return item.attempts.filter(({ trigger }) => trigger === "accepted").length;
 }
 
 const WITH_CODE: ReadonlySet<string> = new Set(["planned", "running", "cancelled"]);

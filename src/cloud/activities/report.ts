@@ -53,7 +53,14 @@ export async function report(
     items: gathered.items,
   };
   await ledger.writeReport(runReport, renderReportHtml(runReport));
-  const outcome = await ledger.outcome.first(runId, { status, endedMs, counts, ...(problem !== undefined && { problem }) });
+  const left = runReport.items.filter(({ decision }) => decision === "failing").map(({ failedAt }) => Date.parse(failedAt));
+  const outcome = await ledger.outcome.first(runId, {
+    status,
+    endedMs,
+    counts,
+    ...(problem !== undefined && { problem }),
+    ...(left.length > 0 && { leftSinceMs: left.reduce((earliest, ms) => Math.min(earliest, ms)) }),
+  });
   return { status: outcome.status, counts: outcome.counts };
 }
 

@@ -1,4 +1,5 @@
 /** The one POST of an attempt, and what its answer is recorded as. In: an intent that this execution has just won. Out: what the item does next. */
+import { classify } from "../../policy/catalogue/catalogue.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { AttemptRecord } from "../ledger/records.ts";
 import type { TriggerResult } from "../orchestrate/steps.ts";
@@ -57,7 +58,8 @@ export async function send(dependencies: CloudDependencies, scene: AttemptScene,
       await record(dependencies, scene, ifCurrent({ answerByMs: nowMs }));
       return { kind: "wait", untilMs: nowMs + lookUpDelayMs(scene), reason: `The answer to the trigger was lost (${answer.problem})` };
     case "refused": {
-      const verdict = verdictOf(scene, answer.error);
+      // The trigger's 404 is about the vault or the protected item, not about the machine that the same code means in a job.
+      const verdict = answer.status === 404 ? classify(answer.error, "") : verdictOf(scene, answer.error);
       const found = verdict.kind === "conflict" ? await lookUp(dependencies, scene, intent.sends > 1 ? intent.intentMs : nowMs) : undefined;
       // An earlier POST of this attempt, whose answer was lost, is what this one is in conflict with.
       if (found?.ok && found.ours && intent.sends > 1)

@@ -135,6 +135,8 @@ export interface OutcomeRecord {
   readonly endedMs: number;
   readonly problem?: string;
   readonly counts: RunCounts;
+  /** When the earliest of the items failed that this run leaves to the next one. */
+  readonly leftSinceMs?: number;
 }
 
 /** For `readJson`: the records are our own, so their shape is trusted once they are objects at all. */

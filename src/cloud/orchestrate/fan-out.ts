@@ -47,7 +47,26 @@ export function* carryOutRun(context: OrchestrationContext): Step<{ readonly sta
   return yield* activity(context, "report", { runId, ...(problem !== undefined && { problem: problem.slice(0, 2_000) }) });
 }
 
-export function* retryVaultGroup(context: OrchestrationContext): Step<void> {
+/** What went wrong in a part of the run; empty when nothing did. It stands in the instance's output. */
+interface PartEnd {
+  readonly problem?: string;
+}
+
+/** Never throws: `Task.all` fails at its first failure, and one part must not end the others. Items without a result are reported as such. */
+function* part(steps: Step<void>): Step<PartEnd> {
+  try {
+    yield* steps;
+    return {};
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message.slice(0, 500) : String(error) };
+  }
+}
+
+export function retryVaultGroup(context: OrchestrationContext): Step<PartEnd> {
+  return part(carryOutVaultGroup(context));
+}
+
+function* carryOutVaultGroup(context: OrchestrationContext): Step<void> {
   const { group, ...input } = context.df.getInput<RunInput & { group: number }>();
   const { vaults } = yield* activity(context, "listVaults", { runId: input.runId, from: group * MOST_CHILDREN, count: MOST_CHILDREN });
   yield* all(
@@ -56,14 +75,8 @@ export function* retryVaultGroup(context: OrchestrationContext): Step<void> {
   );
 }
 
-/** Never throws: what one vault does to us must not end the others. Items without a result are reported as such. */
-export function* retryVault(context: OrchestrationContext): Step<{ readonly problem?: string }> {
-  try {
-    yield* carryOutVault(context, context.df.getInput<RunInput & { vault: string }>());
-    return {};
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message.slice(0, 500) : String(error) };
-  }
+export function retryVault(context: OrchestrationContext): Step<PartEnd> {
+  return part(carryOutVault(context, context.df.getInput<RunInput & { vault: string }>()));
 }
 
 function* carryOutVault(context: OrchestrationContext, { runId, vault, pollMs, dryRun }: RunInput & { vault: string }): Step<void> {
@@ -83,7 +96,11 @@ function* carryOutVault(context: OrchestrationContext, { runId, vault, pollMs, d
   }
 }
 
-export function* retryPage(context: OrchestrationContext): Step<void> {
+export function retryPage(context: OrchestrationContext): Step<PartEnd> {
+  return part(carryOutPage(context));
+}
+
+function* carryOutPage(context: OrchestrationContext): Step<void> {
   const { items, ...page } = context.df.getInput<Omit<ItemRef, "index"> & { readonly items: number }>();
   yield* all(
     context,

@@ -96,10 +96,14 @@ function summarizeItem(item: ItemReport): DecisionSummary {
   };
 }
 
-/** 0: all well or nothing to do; 1: the run failed; 3: partly done, in a dry run too. */
+/** 0: all well or nothing to do; 1: the run failed; 3: partly done (items fail, still run or were cancelled, or not everything was seen), in a dry run too. */
 export function exitCodeOf(report: RunReport): 0 | 1 | 3 {
-  if (report.status === "failed") return 1;
-  const { failing, running, cancelled } = report.counts;
-  const partly = failing + running + cancelled > 0 || !report.coverage.complete || report.status === "cancelled";
-  return partly ? 3 : 0;
+  return exitCodeOfSummary({ ...report.counts, status: report.status, coverageComplete: report.coverage.complete });
+}
+
+type Ending = Pick<RetrySummary, "status" | "failing" | "running" | "cancelled" | "coverageComplete">;
+
+export function exitCodeOfSummary({ status, failing, running, cancelled, coverageComplete }: Ending): 0 | 1 | 3 {
+  if (status === "failed") return 1;
+  return failing + running + cancelled > 0 || !coverageComplete || status === "cancelled" ? 3 : 0;
 }

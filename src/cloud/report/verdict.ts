@@ -1,5 +1,6 @@
 /** A whole run in one sentence, and how it should feel. In: the report. Out: text of this project's own words; a failed run's problem is not in it. */
 import type { RunReport } from "../../policy/report.ts";
+import { visibleName } from "./visible.ts";
 import { count, formatTime, plural } from "./words.ts";
 
 export interface Verdict {
@@ -24,13 +25,15 @@ function shortOf(report: RunReport, left: boolean): string {
   if (report.status === "cancelled") return "Cancelled";
   if (counts.needsPerson > 0) return `${count(counts.needsPerson)} ${counts.needsPerson === 1 ? "needs" : "need"} a person`;
   if (left) return counts.failing > 0 ? `${count(counts.failing)} still failing` : "Not finished";
-  return report.coverage.complete ? "All well" : "Incomplete view";
+  if (!report.coverage.complete) return "Incomplete view";
+  return counts.items === 0 && filtersOf(report) !== undefined ? "Nothing matched" : "All well";
 }
 
 function sentenceOf(report: RunReport, left: boolean): string {
   const { counts, coverage, window } = report;
   if (counts.items === 0) {
-    const none = `No backup failed between ${formatTime(window.from)} and ${formatTime(window.to)}`;
+    const filters = filtersOf(report);
+    const none = `${filters === undefined ? "No backup failed" : `No failed backup matched the filters (${filters})`} between ${formatTime(window.from)} and ${formatTime(window.to)}`;
     const limit = coverage.complete ? "" : ", as far as could be seen: not everything could be looked at";
     return report.status === "cancelled" ? "The run was cancelled before it had found anything." : `${dryPrefix(report)}${none}${limit}.`;
   }
@@ -39,6 +42,23 @@ function sentenceOf(report: RunReport, left: boolean): string {
   const limit = coverage.complete ? "" : " Not everything could be looked at.";
   const sentence = cancelled === "" && !report.dryRun ? body : `${cancelled}${dryPrefix(report)}${body}`;
   return `${sentence}.${limit}`;
+}
+
+/** What the request asked for, so that a name with a typo does not read like good health. */
+function filtersOf({ request }: RunReport): string | undefined {
+  const lists = [
+    ["subscription", request.subscriptions],
+    ["resource group", request.resourceGroups],
+    ["vault", request.vaults],
+    ["item", request.items],
+    ["tag", request.tags && Object.entries(request.tags).map(([name, value]) => `${name}=${value}`)],
+    ["workload", request.workloads],
+    ["management group", request.managementGroup === undefined ? undefined : [request.managementGroup]],
+  ] as const;
+  const parts = lists.flatMap(([word, values]) =>
+    values === undefined ? [] : `${word} ${values.slice(0, 3).map(visibleName).join(", ")}${values.length > 3 ? ", …" : ""}`,
+  );
+  return parts.length === 0 ? undefined : parts.join("; ");
 }
 
 function dryPrefix(report: RunReport): string {

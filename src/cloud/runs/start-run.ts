@@ -20,6 +20,8 @@ export interface StartRun {
   readonly runId: string;
   readonly request: RunRequest;
   readonly origin: RunRecord["origin"];
+  /** The window begins at this time at the latest: where the last run of a schedule stopped looking, so that nothing falls between two runs. */
+  readonly lookBackToMs?: number;
 }
 
 export type Started =
@@ -71,7 +73,7 @@ async function hasLiveChildren(ledger: Ledger, client: RunClient, runId: string)
 }
 
 /** Everything that must not change while the run lasts, from the request and, where it says nothing, the settings. */
-function fixRun({ runId, request, origin }: StartRun, settings: CloudSettings, nowMs: number): RunRecord {
+function fixRun({ runId, request, origin, lookBackToMs }: StartRun, settings: CloudSettings, nowMs: number): RunRecord {
   const managementGroup = request.managementGroup ?? (request.subscriptions === undefined ? settings.managementGroup : undefined);
   return {
     runId,
@@ -101,7 +103,7 @@ function fixRun({ runId, request, origin }: StartRun, settings: CloudSettings, n
       dayCap: settings.dayCap,
     },
     startedMs: nowMs,
-    window: { fromMs: nowMs - (request.sinceMs ?? settings.sinceMs), toMs: nowMs },
+    window: { fromMs: Math.min(nowMs - (request.sinceMs ?? settings.sinceMs), lookBackToMs ?? nowMs), toMs: nowMs },
     deadlineMs: nowMs + settings.runDeadlineHours * HOUR_MS,
   };
 }

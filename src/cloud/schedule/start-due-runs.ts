@@ -25,7 +25,14 @@ export interface DueRun {
 interface ScheduleState {
   /** By schedule: due times up to here are dealt with. */
   readonly marks: Readonly<Record<string, number>>;
+  /** By schedule: its newest run. */
+  readonly runs?: Readonly<Record<string, string>>;
 }
+
+/** Resource Graph shows a job some minutes after its end, and a run starts up to a tick late. */
+const OVERLAP_MS = 2 * 3_600_000;
+/** What was left by runs long ago is not looked for again. */
+const LONGEST_LOOK_BACK_MS = 3 * DAY_MS;
 
 const STATE_KEY = "schedule-state";
 
@@ -36,12 +43,14 @@ export async function startDueRuns(
   client: RunClient,
 ): Promise<readonly DueRun[]> {
   const schedules = schedulesOf(settings);
-  const { store } = dependencies.ledger;
+  const { ledger } = dependencies;
+  const { store } = ledger;
   const nowMs = dependencies.clock.now();
   const state = await readJson(store, STATE_KEY, recordOf<ScheduleState>);
   const dueRuns: DueRun[] = [];
   const failures: unknown[] = [];
   const marks: Record<string, number> = {};
+  const runs: Record<string, string> = {};
   for (const schedule of schedules) {
     const mark = state?.value.marks[schedule.name];
     const step = nextStep({
@@ -60,15 +69,33 @@ export async function startDueRuns(
       marks[schedule.name] = mark ?? (step.startDueMs ?? nowMs) - 1;
     }
   }
-  await updateJson(store, STATE_KEY, recordOf<ScheduleState>, (current) => ({ marks: newest(marks, current?.marks ?? {}) }));
+  await updateJson(store, STATE_KEY, recordOf<ScheduleState>, (current) => ({
+    marks: newest(marks, current?.marks ?? {}),
+    runs: { ...current?.runs, ...runs },
+  }));
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} scheduled runs could not be started: ${failures.map(String).join("; ")}`);
   return dueRuns;
 
   async function start(schedule: Schedule, dueMs: number): Promise<DueRun> {
     const runId = scheduledRunId(schedule.name, dueMs);
-    const { kind } = await startRun(dependencies, settings, client, { runId, request: schedule.request, origin: "schedule" });
+    const before = state?.value.runs?.[schedule.name];
+    const lookBackToMs = before === undefined || before === runId ? undefined : await leftOff(before);
+    const { kind } = await startRun(dependencies, settings, client, {
+      runId,
+      request: schedule.request,
+      origin: "schedule",
+      ...(lookBackToMs !== undefined && { lookBackToMs }),
+    });
+    runs[schedule.name] = runId;
     return { schedule: schedule.name, dueMs, runId, kind };
+  }
+
+  /** Where the schedule's last run stopped looking, and what it left to the next one. */
+  async function leftOff(runId: string): Promise<number | undefined> {
+    const [run, outcome] = await Promise.all([ledger.findRun(runId), ledger.outcome.read(runId)]);
+    if (run === undefined) return undefined;
+    return Math.max(nowMs - LONGEST_LOOK_BACK_MS, Math.min(run.window.toMs - OVERLAP_MS, outcome?.leftSinceMs ?? nowMs));
   }
 }
 

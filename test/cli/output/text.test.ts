@@ -42,7 +42,7 @@ describe("the text of a run", () => {
       const rows = groups.get(labels[item.decision])?.split("\n") ?? [];
       const row = rows.findIndex((line) => line.startsWith(`  ${item.item} `));
       expect(rows[row]).toContain(item.vault);
-      expect(rows[row]).toContain(` ${item.attempts.length} `);
+      expect(rows[row]).toContain(` ${item.attempts.filter(({ trigger }) => trigger === "accepted").length} `);
       expect(flat(rows.slice(row, row + 2).join(" "))).toContain(item.reason.slice(0, 40));
     }
   });

@@ -65,6 +65,14 @@ describe("the summary", () => {
   });
 });
 
+describe("a filter that matches nothing", () => {
+  it("does not read like good health", () => {
+    const verdict = verdictOf(runReport([], { request: { items: ["nosuch"], vaults: ["v\u202E1"] } }));
+    expect(verdict.short).toBe("Nothing matched");
+    expect(verdict.sentence).toMatch(/^No failed backup matched the filters \(vault v\[U\+202E\]1; item nosuch\) between/u);
+  });
+});
+
 describe("the exit code", () => {
   const recovered = itemReport({ attempts: [attemptReport(1, 1, 9)] });
   const cases: readonly (readonly [string, RunReport, number])[] = [

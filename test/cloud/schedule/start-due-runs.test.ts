@@ -64,6 +64,39 @@ describe("scheduled runs", () => {
     expect(await app.ledger.run("schedule-20261120t1300")).toMatchObject({ origin: "schedule", request: {} });
   });
 
+  it("C1: a run looks back to where the schedule's last one stopped, and to what that one left", async () => {
+    const app = appOf({});
+    const windowOf = async (runId: string): Promise<number> =>
+      (Date.parse("2026-11-25T00:00:00Z") - (await app.ledger.run(runId)).window.fromMs) / 3_600_000;
+    await app.evaluate("2026-11-20T13:00:00");
+    const { window: first } = await app.ledger.run("schedule-20261120t1300");
+    expect(first.toMs - first.fromMs).toBe(24 * 3_600_000);
+    // Up to five minutes later than yesterday: without an overlap these were nobody's.
+    await app.evaluate("2026-11-21T13:04:00");
+    expect(await windowOf("schedule-20261121t1300")).toBe(109);
+    const counts = {
+      found: 1,
+      items: 1,
+      recovered: 0,
+      failing: 1,
+      needsPerson: 0,
+      skipped: 0,
+      cancelled: 0,
+      running: 0,
+      planned: 0,
+      retried: 0,
+      attempts: 0,
+    };
+    await app.ledger.outcome.first("schedule-20261121t1300", {
+      status: "completed",
+      endedMs: 0,
+      counts,
+      leftSinceMs: Date.parse("2026-11-20T15:00:00Z"),
+    });
+    await app.evaluate("2026-11-22T13:00:00");
+    expect(await windowOf("schedule-20261122t1300")).toBe(105);
+  });
+
   it("C10: a fresh app makes up nothing from before it existed, and does not lose the time that its first tick is for", async () => {
     expect(await appOf({}).evaluateFromTo("2026-11-20T14:00:00", "2026-11-21T12:55:00")).toEqual([]);
     expect(await appOf({}).evaluate("2026-11-20T13:05:00")).toEqual([]);
