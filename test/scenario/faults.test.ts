@@ -124,7 +124,7 @@ describe("faults", () => {
         now: "2026-11-20T23:00:00Z",
       });
       expect(run.report.counts.recovered).toBe(count);
-      return run.log.filter(({ method, path }) => method === "GET" && /\/backupJobs$/.test(path)).length;
+      return run.log.filter(({ method, path }) => method === "GET" && path.endsWith("/backupJobs")).length;
     };
     // Jitter spreads the triggers over 24 minutes: at most one list per interval of five comes on top.
     expect(await lists(30)).toBeLessThanOrEqual((await lists(1)) + 12);

@@ -14,12 +14,14 @@ export function sharedVaults(): EstateVault[] {
         vm("vm-web-01", "rg-web", [failedJob(14, "CloudInternalError"), endedJob("Completed", "-8m", "-2m", true)]),
         vm("vm-web-02", "rg-web", [failedJob(14, "CloudInternalError"), endedJob("Completed", "-5m", "50m", true)]),
         // Its four on-demand backups of the day are used: within the last two hours, so that they are of this day at most times of a real one.
-        vm("vm-web-03", "rg-web", [
-          ...["-110m", "-80m", "-50m", "-20m"].map((start) => ({
+        vm(
+          "vm-web-03",
+          "rg-web",
+          ["-110m", "-80m", "-50m", "-20m"].map((start) => ({
             ...endedJob("Failed", start, "-10m", true),
             errorCode: "CloudInternalError",
           })),
-        ]),
+        ),
         // A restore that failed is nobody's to repeat.
         vm(
           "vm-web-04",
