@@ -21,9 +21,11 @@ interface Row {
 
 /** Runs in the child: the run, then what it used. */
 const MEASURE = `
-const { main } = await import(process.argv[1]);
+const folder = process.argv[1];
+const { main } = await import(folder + "/main.js");
+const { processTerminal } = await import(folder + "/terminal.js");
 const started = performance.now();
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2), processTerminal());
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 process.stderr.write("\\n@@" + JSON.stringify({ wallMs: performance.now() - started, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMiB: maxRSS / 1024 }) + "\\n");
 `;
@@ -31,7 +33,7 @@ process.stderr.write("\\n@@" + JSON.stringify({ wallMs: performance.now() - star
 function run(items: number): Row {
   const state = mkdtempSync(join(tmpdir(), "reprise-bench-"));
   const args = ["retry", "--generate", `items=${items},failed=0.1,seed=7`, "--state", state, "--json", "--quiet"];
-  const child = spawnSync(process.execPath, ["--input-type=module", "-e", MEASURE, join(reprise, "../main.js"), ...args], {
+  const child = spawnSync(process.execPath, ["--input-type=module", "-e", MEASURE, join(reprise, ".."), ...args], {
     encoding: "utf8",
     maxBuffer: 1 << 28,
   });
