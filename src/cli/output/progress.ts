@@ -2,20 +2,12 @@
  * One line on a terminal that says how far a run is. In: counts. Out: a line that is written over itself and leaves no trace; nothing when the stream is
  * no terminal.
  */
+import type { RunProgress } from "../../cloud/runs/read-runs.ts";
 import { clipToWidth } from "../../cloud/report/text-width.ts";
 import { count, formatDuration } from "../../cloud/report/words.ts";
 
-export interface RetryProgress {
-  readonly found: number;
-  readonly items: number;
-  readonly planned: number;
-  readonly triggered: number;
-  readonly recovered: number;
-  readonly failing: number;
-  readonly skipped: number;
-  /** On the run's clock, since its start. */
-  readonly elapsedMs?: number;
-}
+/** `elapsedMs` on the run's clock, since its start. */
+export type RetryProgress = RunProgress & { readonly elapsedMs?: number };
 
 /** What is asked of a stream; `process.stderr` is one. */
 export interface TerminalStream {
