@@ -1,5 +1,5 @@
 /** The last line of `reprise retry --json`, and the exit code. In: the report. Out: plain data; texts are as they came, JSON does the escaping. */
-import type { ItemReport, RunReport } from "../../policy/report.ts";
+import type { ItemReport, RunCounts, RunReport } from "../../policy/report.ts";
 import type { Decision, SkipCause } from "../../policy/run.ts";
 import { between } from "./words.ts";
 
@@ -20,23 +20,12 @@ export interface DecisionSummary {
   readonly errorCode: string | null;
 }
 
-export interface RetrySummary {
+export interface RetrySummary extends RunCounts {
   readonly message_type: "summary";
   readonly runId: string;
   readonly status: RunReport["status"];
   readonly problem?: string;
   readonly dryRun: boolean;
-  readonly found: number;
-  readonly items: number;
-  readonly recovered: number;
-  readonly failing: number;
-  readonly needsPerson: number;
-  readonly skipped: number;
-  readonly cancelled: number;
-  readonly running: number;
-  readonly planned: number;
-  readonly retried: number;
-  readonly attempts: number;
   readonly graphCalls: number;
   readonly managementCalls: number;
   /** On the run's clock. */
