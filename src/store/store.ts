@@ -57,6 +57,12 @@ export type StoreErrorCode =
   | "STORE_BUSY"
   /** A key is the folder of another. */
   | "STORE_KEY_CONFLICT"
+  /** There is nothing of that name. */
+  | "STORE_NOT_FOUND"
+  /** In the archive tier: it has to be rehydrated first. */
+  | "STORE_ARCHIVED"
+  /** An immutability policy or a legal hold forbids the change. */
+  | "STORE_IMMUTABLE"
   /** What is stored under a key cannot be read. */
   | "STORE_DAMAGED_RECORD"
   | "STORE_FAILED";
