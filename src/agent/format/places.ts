@@ -1,0 +1,45 @@
+/**
+ * Where things stand in a store. Everything but `state/` is written once; `state/` may be another store (of a container that is not immutable).
+ *
+ *     store.json                                 format, salt
+ *     keys/KEY/SLOT.json                         the master key, wrapped by one password
+ *     files/FILE/0001                            a backup file: its parts, each a list of points
+ *     points/MACHINE/POINT~DISK                  says which file a point was published in
+ *     removed/MACHINE/POINT~DISK                 the point was removed by retention
+ *     index/MACHINE/DISK/OBJECT                  manifests, index pages, tree pages
+ *     data/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER     segments
+ *     sessions/SESSION/0001                      what a session says of itself, step by step
+ *     state/locks/MACHINE.json  state/drafts/MACHINE/DISK.json
+ *
+ * MACHINE and DISK are opaque names.
+ */
+import { SEGMENT_FOLDER } from "../../store/blocks/block-store.ts";
+
+export const places = {
+  store: "store.json",
+  keys: "keys/",
+  keySlot: (keyId: string, slotId: string) => `keys/${keyId}/${slotId}.json`,
+  files: "files/",
+  filePart: (fileId: string, part: number) => `files/${fileId}/${padded(part, 4)}`,
+  points: "points/",
+  point: (machine: string, pointId: string, disk: string) => `points/${machine}/${pointId}~${disk}`,
+  removed: "removed/",
+  removedPoint: (machine: string, pointId: string, disk: string) => `removed/${machine}/${pointId}~${disk}`,
+  indexOf: (machine: string) => `index/${machine}/`,
+  index: "index/",
+  object: (machine: string, disk: string, objectId: string) => `index/${machine}/${disk}/${objectId}`,
+  segmentsOf: (machine: string, disk?: string, draftId?: string) =>
+    `${SEGMENT_FOLDER}${machine}/${disk === undefined ? "" : `${disk}/`}${draftId === undefined ? "" : `${draftId}-`}`,
+  segment: (machine: string, disk: string, draftId: string, attempt: number, number: number) =>
+    `${SEGMENT_FOLDER}${machine}/${disk}/${draftId}-${padded(attempt, 4)}-${padded(number, 6)}`,
+  sessions: "sessions/",
+  session: (sessionId: string, step: number) => `sessions/${sessionId}/${padded(step, 4)}`,
+  lock: (machine: string) => `state/locks/${machine}.json`,
+  drafts: "state/drafts/",
+  draftsOf: (machine: string) => `state/drafts/${machine}/`,
+  draft: (machine: string, disk: string) => `state/drafts/${machine}/${disk}.json`,
+};
+
+function padded(value: number, digits: number): string {
+  return String(value).padStart(digits, "0");
+}
