@@ -149,7 +149,13 @@ export function openUnit(unit: Uint8Array, keys: UnitKeys, wanted?: ReadonlySet<
     at += storedBytes;
     const lengths = Array.from({ length: count }, (_, each) => plain.readUInt32LE((block + each) * BLOCK_ENTRY_BYTES + HASH_BYTES + 2));
     const needed = wanted === undefined || lengths.some((_, each) => wanted.has(block + each));
-    const bytes = needed ? decoded(stored, codec, lengths.reduce((sum, length) => sum + length, 0)) : undefined;
+    const bytes = needed
+      ? decoded(
+          stored,
+          codec,
+          lengths.reduce((sum, length) => sum + length, 0),
+        )
+      : undefined;
     let start = 0;
     for (const length of lengths) {
       const from = block * BLOCK_ENTRY_BYTES;
@@ -177,7 +183,7 @@ interface Section {
 
 function sectionsOf(blocks: readonly PlainBlock[], compression: Compression): readonly Section[] {
   const sections: Section[] = [];
-  for (let first = 0; first < blocks.length; ) {
+  for (let first = 0; first < blocks.length;) {
     const parts: Uint8Array[] = [];
     let plainBytes = 0;
     do {
@@ -194,7 +200,7 @@ function sectionsOf(blocks: readonly PlainBlock[], compression: Compression): re
 function squeezed(parts: readonly Uint8Array[], plainBytes: number): Section {
   const plain = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   if (!looksCompressible(plain)) return raw(parts, plainBytes);
-  const packed = zstdCompressSync(plain, ZSTD);
+  const packed = zstdCompressSync(plain, { ...ZSTD, chunkSize: 262_144 });
   return packed.byteLength > plainBytes * WORTH_IT
     ? raw(parts, plainBytes)
     : { blocks: parts.length, codec: 1, storedBytes: packed.byteLength, parts: [packed] };
@@ -208,12 +214,15 @@ function raw(parts: readonly Uint8Array[], plainBytes: number): Section {
 function looksCompressible(plain: Uint8Array): boolean {
   if (plain.byteLength < 8 * SAMPLE_BYTES) return true;
   const step = Math.floor((plain.byteLength - SAMPLE_BYTES) / 2);
-  return [0, step, 2 * step].some((from) => zstdCompressSync(plain.subarray(from, from + SAMPLE_BYTES), ZSTD).byteLength < SAMPLE_BYTES * 0.97);
+  return [0, step, 2 * step].some(
+    (from) => zstdCompressSync(plain.subarray(from, from + SAMPLE_BYTES), ZSTD).byteLength < SAMPLE_BYTES * 0.97,
+  );
 }
 
 function decoded(stored: Uint8Array, codec: number, plainBytes: number): Uint8Array {
   if (codec > 1) throw new Error(`its codec ${codec} is not known`);
-  const plain = codec === 0 ? stored : zstdDecompressSync(stored, { maxOutputLength: plainBytes });
+  const plain =
+    codec === 0 ? stored : zstdDecompressSync(stored, { maxOutputLength: Math.max(1, plainBytes), chunkSize: Math.max(1_024, plainBytes) });
   if (plain.byteLength !== plainBytes) throw new Error("a section has another length than its index says");
   return plain;
 }

@@ -1,0 +1,66 @@
+/**
+ * Transfers under way. A draft says under which settings its units were made and how many attempts there were, so that any machine can go on with it. In: the
+ * settings of this attempt. Out: the number of the attempt, which no other has, and what of earlier ones may be used.
+ */
+import { newId } from "../format/ids.ts";
+import { places } from "../format/places.ts";
+import { draftRecord, type Draft, type Shape } from "../format/records.ts";
+import type { Repository } from "../repository/repository.ts";
+
+export interface DraftPlace {
+  readonly machine: string;
+  readonly disk: string;
+}
+
+export interface DraftWish {
+  readonly machine: string;
+  readonly disk: string;
+  readonly shape: Shape;
+  readonly scope: readonly string[];
+  readonly parent?: string | undefined;
+  readonly now: string;
+}
+
+const TRIES = 20;
+
+export async function readDraft(repository: Repository, place: DraftPlace): Promise<Draft | undefined> {
+  return (await repository.readState(places.draft(place.machine, place.disk), draftRecord))?.value;
+}
+
+/** Takes the next attempt of the draft, or of a new one when there is none or `fresh` is set (what was sent for the old one is left to `prune`). */
+export async function takeAttempt(repository: Repository, place: DraftPlace, wish: DraftWish, fresh: boolean): Promise<Draft> {
+  const key = places.draft(place.machine, place.disk);
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const found = await repository.readState(key, draftRecord);
+    const { now, shape, scope, parent, machine, disk } = wish;
+    const going = found?.value;
+    const next: Draft =
+      going === undefined || fresh
+        ? {
+            format: 1,
+            draft: newId(),
+            machine,
+            disk,
+            createdAt: now,
+            shape,
+            scope: [...scope],
+            ...(parent !== undefined && { parent }),
+            attempts: 1,
+            touchedAt: now,
+          }
+        : { ...going, scope: [...scope], parent, attempts: going.attempts + 1, touchedAt: now };
+    if (await repository.replaceState(key, next, found?.version)) return next;
+  }
+  throw new Error(`The draft of ${wish.machine}, ${wish.disk} is changed by others all the time.`);
+}
+
+/** True when the draft is still this attempt's own: nobody has taken another attempt or thrown it away. Asked just before a point is published. */
+export async function isStillOurs(repository: Repository, place: DraftPlace, draft: Draft): Promise<boolean> {
+  const found = await readDraft(repository, place);
+  return found?.draft === draft.draft && found.attempts === draft.attempts;
+}
+
+/** Once the point is published. */
+export async function endDraft(repository: Repository, place: DraftPlace): Promise<void> {
+  await repository.state.delete(places.draft(place.machine, place.disk));
+}

@@ -1,0 +1,194 @@
+/**
+ * One reading of a folder. In: its entries in order, beside those of the point before, which come in the same order. Out: tree pages. A file that size and times
+ * call unchanged keeps its blocks without being read; of the others the blocks that differ are sent. Memory holds one segment's worth of entries.
+ */
+import { newId } from "../format/ids.ts";
+import { decodeTreePage, encodeTreePage, TREE_PAGE_WEIGHT, type TreeBlock, type TreeEntry } from "../format/tree-page.ts";
+import { DamageError } from "../format/damage.ts";
+import type { Manifest } from "../format/records.ts";
+import type { Repository } from "../repository/repository.ts";
+import { comparePaths } from "../source/compare-paths.ts";
+import type { FolderEntry, FolderSource } from "../source/source.ts";
+import { FilePacker, type PendingFile } from "./file-packer.ts";
+import type { FolderResumeIndex } from "./resume-index.ts";
+import type { Attempt } from "./task.ts";
+
+export interface FolderPass {
+  readonly attempt: Attempt;
+  readonly source: FolderSource;
+  readonly resume: FolderResumeIndex;
+}
+
+export interface FolderResult {
+  readonly pages: readonly string[];
+  readonly segments: ReadonlySet<string>;
+  readonly sizeBytes: number;
+  readonly entries: number;
+  readonly remarks: readonly string[];
+}
+
+const MOST_REMARKS = 20;
+
+export async function readFolder({ attempt, source, resume }: FolderPass): Promise<FolderResult> {
+  const { input, transfer, counts } = attempt;
+  const tree = new TreeWriter(input.repository, attempt.pagePlace);
+  const remarks = new Remarks();
+  const before = new EntriesBefore(input.repository, attempt.pagePlace, input.parent);
+  const packer = new FilePacker({ transfer, source, resume, blockSize: input.shape.blockSize, counts, onProgress: input.onProgress });
+  let pending: PendingFile[] = [];
+  let sizeBytes = 0;
+  let entries = 0;
+
+  const flush = async (): Promise<void> => {
+    await packer.finishUnit();
+    await transfer.seal();
+    for (const file of pending) await tree.add({ entry: file.entry, blocks: file.takeBlocks(), more: !file.isWhole, continues: file.continues });
+    pending = pending.filter((file) => !file.isWhole).map((file) => file.rest());
+  };
+
+  for await (const entry of source.entries(({ path, why }) => remarks.add(path, why))) {
+    transfer.check();
+    entries++;
+    const known = await before.at(entry.path);
+    if (entry.type !== "file" || entry.sameAs !== undefined) {
+      pending.push(packer.withoutContent(entry));
+    } else if (known !== undefined && !input.readAll && looksUnchanged(known.entry, entry)) {
+      sizeBytes += entry.sizeBytes;
+      pending.push(packer.unchanged(entry, known.blocks));
+      input.onProgress(entry.sizeBytes);
+    } else {
+      const file = packer.open(entry, known?.blocks ?? []);
+      pending.push(file);
+      const read = await packer.read(file, async () => {
+        await flush();
+        return pending[0] ?? file;
+      });
+      if (read.why !== undefined) remarks.add(entry.path, read.why);
+      if (!read.there) pending = pending.filter((each) => each.entry !== entry);
+      sizeBytes += read.bytes;
+    }
+    if (packer.weight(pending) >= TREE_PAGE_WEIGHT || transfer.isFull) await flush();
+  }
+  await flush();
+  await tree.finish();
+  return { pages: tree.pages, segments: tree.segments, sizeBytes, entries, remarks: remarks.list() };
+}
+
+function looksUnchanged(before: FolderEntry, now: FolderEntry): boolean {
+  return (
+    before.type === "file" &&
+    before.sameAs === undefined &&
+    before.sizeBytes === now.sizeBytes &&
+    before.mtimeNs === now.mtimeNs &&
+    before.ctimeNs === now.ctimeNs &&
+    before.inode === now.inode
+  );
+}
+
+/** What could not be read or changed meanwhile; of many the first ones. */
+class Remarks {
+  readonly #first: string[] = [];
+  #more = 0;
+
+  add(path: Uint8Array, why: string): void {
+    if (this.#first.length < MOST_REMARKS) this.#first.push(`${Buffer.from(path).toString("utf8")}: ${why}`);
+    else this.#more++;
+  }
+
+  list(): readonly string[] {
+    return this.#more === 0 ? this.#first : [...this.#first, `and ${this.#more} more.`];
+  }
+}
+
+/** The entries of the point before, asked for in their order. */
+class EntriesBefore {
+  readonly #entries: AsyncGenerator<TreeEntry>;
+  #next: { readonly entry: FolderEntry; readonly blocks: TreeBlock[] } | undefined;
+  #started = false;
+  #ahead: TreeEntry | undefined;
+
+  constructor(repository: Repository, pagePlace: (id: string) => string, manifest: Manifest | undefined) {
+    this.#entries = treeEntries(repository, pagePlace, manifest?.source.kind === "folder" ? manifest.pages : []);
+  }
+
+  async at(path: Uint8Array): Promise<{ readonly entry: FolderEntry; readonly blocks: readonly TreeBlock[] } | undefined> {
+    if (!this.#started) {
+      this.#started = true;
+      await this.#advance();
+    }
+    while (this.#next !== undefined && comparePaths(this.#next.entry.path, path) < 0) await this.#advance();
+    return this.#next !== undefined && comparePaths(this.#next.entry.path, path) === 0 ? this.#next : undefined;
+  }
+
+  /** The parts of a large file become one again. */
+  async #advance(): Promise<void> {
+    const first = this.#ahead ?? (await this.#pull());
+    this.#ahead = undefined;
+    if (first === undefined) {
+      this.#next = undefined;
+      return;
+    }
+    const blocks = [...first.blocks];
+    for (let part = first; part.more; ) {
+      const next = await this.#pull();
+      if (next === undefined || !next.continues) {
+        this.#ahead = next;
+        break;
+      }
+      for (const block of next.blocks) blocks.push(block);
+      part = next;
+    }
+    this.#next = { entry: first.entry, blocks };
+  }
+
+  async #pull(): Promise<TreeEntry | undefined> {
+    const { value, done } = await this.#entries.next();
+    return done ? undefined : value;
+  }
+}
+
+/** All entries of a tree, a page at a time. @throws DamageError */
+export async function* treeEntries(
+  repository: Repository,
+  pagePlace: (id: string) => string,
+  pages: readonly (string | null)[],
+): AsyncGenerator<TreeEntry> {
+  for (const id of pages) {
+    if (id === null) continue;
+    const place = pagePlace(id);
+    const bytes = await repository.read(place);
+    if (bytes === undefined) throw new DamageError(place, "it is missing");
+    yield* decodeTreePage(place, bytes);
+  }
+}
+
+class TreeWriter {
+  readonly #repository: Repository;
+  readonly #pagePlace: (id: string) => string;
+  #entries: TreeEntry[] = [];
+  #weight = 0;
+  readonly pages: string[] = [];
+  readonly segments = new Set<string>();
+
+  constructor(repository: Repository, pagePlace: (id: string) => string) {
+    this.#repository = repository;
+    this.#pagePlace = pagePlace;
+  }
+
+  async add(entry: TreeEntry): Promise<void> {
+    this.#entries.push(entry);
+    this.#weight += 1 + entry.blocks.length;
+    if (this.#weight >= TREE_PAGE_WEIGHT) await this.finish();
+  }
+
+  async finish(): Promise<void> {
+    if (this.#entries.length === 0) return;
+    const { bytes, segments } = encodeTreePage(this.#entries);
+    const id = newId();
+    await this.#repository.create(this.#pagePlace(id), bytes);
+    this.pages.push(id);
+    for (const segment of segments) this.segments.add(segment);
+    this.#entries = [];
+    this.#weight = 0;
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * One attempt at one disk or folder. In: a source and what is known of it. Out: a manifest in the store that nothing names yet (`publish.ts` makes a restore
+ * point of it), and what was done. Killed anywhere, it has changed no point, and the next attempt goes on from what was sent.
+ */
+import type { DiskSource, FolderSource, Source } from "../source/source.ts";
+import { newId } from "../format/ids.ts";
+import { opaqueName } from "../format/data-key.ts";
+import { places } from "../format/places.ts";
+import type { Draft, Manifest, PointRow, Shape } from "../format/records.ts";
+import { WorkerPool } from "../pipeline/worker-pool.ts";
+import type { Repository } from "../repository/repository.ts";
+import { countInto, noCounts, type TaskCounts } from "./counts.ts";
+import { readDisk, blocksOf, pagesOf } from "./disk-pass.ts";
+import { readDraft, takeAttempt } from "./drafts.ts";
+import { readFolder } from "./folder-pass.ts";
+import { DiskResumeIndex, FolderResumeIndex } from "./resume-index.ts";
+import { Transfer } from "./transfer.ts";
+
+export type FullTransferReason = "scope" | "compression" | "block-size" | "encryption";
+
+export interface TaskInput {
+  readonly repository: Repository;
+  readonly source: Source;
+  readonly machine: string;
+  readonly disk: string;
+  readonly session: string;
+  readonly shape: Shape;
+  /** Names of all disks and folders of the machine in the job. */
+  readonly scope: readonly string[];
+  /** The newest point of this disk, if its blocks may be used. */
+  readonly parent?: Manifest | undefined;
+  /** Why nothing may be used (J8). */
+  readonly fullTransferReason?: FullTransferReason | undefined;
+  /** What an attempt that was cut off has sent may be used. */
+  readonly mayResume: (draft: Draft) => FullTransferReason | undefined;
+  /** Of files that size and times call unchanged, read the content all the same. */
+  readonly readAll: boolean;
+  readonly consistency: Manifest["consistency"];
+  readonly signal: AbortSignal;
+  /** How often the connection was lost since the start of the task. */
+  readonly drops: () => number;
+  readonly counts: TaskCounts;
+  readonly onProgress: (bytes: number) => void;
+  readonly now: () => string;
+}
+
+export interface TaskResult {
+  readonly row: PointRow;
+  readonly draft: Draft;
+  readonly remarks: readonly string[];
+  readonly fullTransferReason?: FullTransferReason;
+}
+
+interface Read {
+  readonly pages: readonly (string | null)[];
+  readonly segments: ReadonlySet<string>;
+  readonly sizeBytes: number;
+  readonly entries?: number;
+  readonly remarks: readonly string[];
+}
+
+export interface Attempt {
+  readonly input: TaskInput;
+  readonly transfer: Transfer;
+  readonly pagePlace: (pageId: string) => string;
+  readonly draftPrefix: string;
+  readonly counts: TaskCounts;
+}
+
+export async function runTask(input: TaskInput): Promise<TaskResult> {
+  const { repository, machine, disk, shape, scope, parent, counts } = input;
+  const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
+  const going = await readDraft(repository, place);
+  const draftReason = going === undefined ? undefined : input.mayResume(going);
+  const wish = { machine, disk, shape, scope, parent: parent?.point, now: input.now() };
+  const draft = await takeAttempt(repository, place, wish, draftReason !== undefined);
+  const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
+  const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix) : undefined;
+  const workers = new WorkerPool({
+    secret: repository.key.secret,
+    keyId: repository.key.id,
+    compression: shape.compression,
+    draftId: draft.draft,
+    attempt: draft.attempts,
+    knownUnits: folderResume?.hashes,
+  });
+  try {
+    const transfer = new Transfer({
+      store: repository.store,
+      workers,
+      attempt: draft.attempts,
+      segmentName: (number) => places.segment(place.machine, place.disk, draft.draft, draft.attempts, number),
+      counts: countInto(counts),
+      signal: input.signal,
+    });
+    const attempt = { input, transfer, counts, draftPrefix, pagePlace: (id: string) => places.object(place.machine, place.disk, id) };
+    const read =
+      input.source.kind === "disk"
+        ? await readWholeDisk(attempt, input.source)
+        : await readWholeFolder(attempt, input.source, folderResume as FolderResumeIndex);
+    const reason = input.fullTransferReason ?? draftReason;
+    const row = await writeManifest(attempt, read, reason);
+    return { row, draft, remarks: read.remarks, ...(reason !== undefined && { fullTransferReason: reason }) };
+  } finally {
+    await workers.close();
+  }
+}
+
+/**
+ * What was read before the connection was lost may have changed while it was away. Where the system cannot rule that out it is read a second time before the
+ * point is published (R3); what changes even then is said.
+ */
+async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }: Attempt, source: DiskSource): Promise<Read> {
+  const { repository, shape, parent, onProgress } = input;
+  const { blockSize } = shape;
+  const pass = { repository, source, transfer, counts, blockSize, pagePlace };
+  const fingerprint = await source.fingerprint();
+  const dropsAtStart = input.drops();
+  let readBytes = 0;
+  let droppedAtBytes: number | undefined;
+  const none = Array.from({ length: pagesOf(blocksOf(source.sizeBytes, blockSize)) }, () => null);
+  const first = await readDisk({
+    ...pass,
+    before: parent?.pages ?? none,
+    resume: await resumeOf(repository, draftPrefix),
+    onProgress: (bytes) => {
+      readBytes += bytes;
+      if (input.drops() > dropsAtStart) droppedAtBytes = readBytes;
+      onProgress(bytes);
+    },
+  });
+  const remarks: string[] = [];
+  if (first.endedEarly) remarks.push("The source became smaller while it was read; what was missing is zeros in the point.");
+  const after = await source.fingerprint();
+  const changed = fingerprint !== undefined && after !== fingerprint;
+  if (input.drops() === dropsAtStart && droppedAtBytes === undefined) {
+    if (changed) remarks.push("The source changed while it was read: the point is not one moment of it. Stop the writer, or take a snapshot in a hook.");
+    return { ...first, sizeBytes: source.sizeBytes, remarks };
+  }
+  if (!changed && fingerprint !== undefined) return { ...first, sizeBytes: source.sizeBytes, remarks };
+  const again = await readDisk({
+    ...pass,
+    before: first.pages,
+    endBlock: blocksOf(Math.min(source.sizeBytes, droppedAtBytes ?? source.sizeBytes), blockSize),
+    onProgress: () => {},
+  });
+  const changedAgain = after !== undefined && (await source.fingerprint()) !== after;
+  if (again.changedBlocks > 0 || changedAgain)
+    remarks.push("The source changed while the connection was lost; what had changed was read again, but the point may not be one moment of it.");
+  return { ...again, sizeBytes: source.sizeBytes, remarks };
+}
+
+async function resumeOf(repository: Repository, draftPrefix: string): Promise<DiskResumeIndex | undefined> {
+  const resume = await DiskResumeIndex.open(repository.store, draftPrefix);
+  return resume.isEmpty ? undefined : resume;
+}
+
+async function readWholeFolder(attempt: Attempt, source: FolderSource, resume: FolderResumeIndex): Promise<Read> {
+  return readFolder({ attempt, source, resume });
+}
+
+async function writeManifest({ input, counts, pagePlace }: Attempt, read: Read, reason: FullTransferReason | undefined): Promise<PointRow> {
+  const { repository, machine, disk, session, parent, source, shape } = input;
+  const createdAt = input.now();
+  const kind = parent === undefined ? "full" : "incremental";
+  const manifest: Manifest = {
+    format: 1,
+    point: session,
+    session,
+    machine,
+    disk,
+    kind,
+    source: { kind: source.kind, path: source.path },
+    createdAt,
+    ...(parent !== undefined && { parent: parent.point }),
+    shape,
+    sizeBytes: read.sizeBytes,
+    storedBytes: counts.bytesSent,
+    scope: [...input.scope],
+    pages: [...read.pages],
+    segments: [...read.segments].sort(),
+    ...(read.entries !== undefined && { entries: read.entries }),
+    consistency: input.consistency,
+    remarks: [...read.remarks, ...(reason === undefined ? [] : [`Sent in full: ${reason} changed.`])],
+  };
+  const place = pagePlace(newId());
+  await repository.createRecord(place, manifest);
+  return {
+    id: session,
+    machine,
+    disk,
+    kind,
+    createdAt,
+    sizeBytes: read.sizeBytes,
+    storedBytes: counts.bytesSent,
+    ...(parent !== undefined && { parent: parent.point }),
+    manifest: place,
+  };
+}
+
+export { noCounts };
