@@ -1,0 +1,60 @@
+import type { BigIntStats } from "node:fs";
+import { readlink } from "node:fs/promises";
+import * as calls from "../files/calls.ts";
+import { sourceFailure } from "./failures.ts";
+import type { FolderEntry, OpenFile } from "./source.ts";
+
+/** A file of a folder, opened as the entry says. */
+export class OpenedFile implements OpenFile {
+  readonly #fd: number;
+  readonly #entry: FolderEntry;
+  readonly #shown: string;
+  readonly #onShare: boolean;
+  #closed = false;
+
+  constructor(fd: number, entry: FolderEntry, shown: string, onShare: boolean) {
+    this.#fd = fd;
+    this.#entry = entry;
+    this.#shown = shown;
+    this.#onShare = onShare;
+  }
+
+  async read(buffer: Uint8Array, offset: number): Promise<number> {
+    try {
+      return await calls.readFully(this.#fd, buffer, offset);
+    } catch (error) {
+      throw sourceFailure(error, `read ${this.#shown} at byte ${offset}`, this.#onShare);
+    }
+  }
+
+  async changed(): Promise<boolean> {
+    try {
+      return !isAsSeen(await calls.fstat(this.#fd), this.#entry);
+    } catch (error) {
+      throw sourceFailure(error, `look at ${this.#shown}`, this.#onShare);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await calls.close(this.#fd).catch(() => undefined);
+  }
+}
+
+/** The device does not count: a share that was mounted anew has another number. */
+export function isSameInode(info: BigIntStats, entry: FolderEntry): boolean {
+  return entry.inode.endsWith(`:${info.ino}`);
+}
+
+function isAsSeen(info: BigIntStats, entry: FolderEntry): boolean {
+  return (
+    Number(info.size) === entry.sizeBytes && info.mtimeNs === entry.mtimeNs && info.ctimeNs === entry.ctimeNs && isSameInode(info, entry)
+  );
+}
+
+/** True when the open file stands at this path, and no link led there. Only Linux can tell. */
+export async function standsAt(fd: number, path: Uint8Array): Promise<boolean> {
+  const real = await readlink(`/proc/self/fd/${fd}`, { encoding: "buffer" }).catch(() => undefined);
+  return real !== undefined && Buffer.compare(real, path) === 0;
+}
