@@ -7,9 +7,9 @@ import { decodeTreePage, encodeTreePage, TREE_PAGE_WEIGHT, type TreeBlock, type 
 import { DamageError } from "../format/damage.ts";
 import type { Manifest } from "../format/records.ts";
 import type { Repository } from "../repository/repository.ts";
-import { comparePaths } from "../source/compare-paths.ts";
+import { comparePaths } from "../source/path-order.ts";
 import type { FolderEntry, FolderSource } from "../source/source.ts";
-import { FilePacker, type PendingFile } from "./file-packer.ts";
+import { FilePacker, PendingFile } from "./file-packer.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
 import type { Attempt } from "./task.ts";
 
@@ -42,8 +42,14 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
   const flush = async (): Promise<void> => {
     await packer.finishUnit();
     await transfer.seal();
-    for (const file of pending) await tree.add({ entry: file.entry, blocks: file.takeBlocks(), more: !file.isWhole, continues: file.continues });
-    pending = pending.filter((file) => !file.isWhole).map((file) => file.rest());
+    for (const file of pending) {
+      const blocks = file.slots.map((slot) => packer.settled(slot));
+      await tree.add({ entry: file.entry, blocks, more: !file.isWhole, continues: file.continues });
+      file.slots = [];
+      file.continues = true;
+    }
+    pending = pending.filter((file) => !file.isWhole);
+    packer.weight = 0;
   };
 
   for await (const entry of source.entries(({ path, why }) => remarks.add(path, why))) {
@@ -57,17 +63,14 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
       pending.push(packer.unchanged(entry, known.blocks));
       input.onProgress(entry.sizeBytes);
     } else {
-      const file = packer.open(entry, known?.blocks ?? []);
+      const file = new PendingFile(entry, known?.blocks ?? [], false);
       pending.push(file);
-      const read = await packer.read(file, async () => {
-        await flush();
-        return pending[0] ?? file;
-      });
+      const read = await packer.read(file, flush, TREE_PAGE_WEIGHT);
       if (read.why !== undefined) remarks.add(entry.path, read.why);
-      if (!read.there) pending = pending.filter((each) => each.entry !== entry);
+      if (!read.there) pending = pending.filter((each) => each !== file);
       sizeBytes += read.bytes;
     }
-    if (packer.weight(pending) >= TREE_PAGE_WEIGHT || transfer.isFull) await flush();
+    if (packer.weight >= TREE_PAGE_WEIGHT || transfer.isFull) await flush();
   }
   await flush();
   await tree.finish();
@@ -129,7 +132,7 @@ class EntriesBefore {
       return;
     }
     const blocks = [...first.blocks];
-    for (let part = first; part.more; ) {
+    for (let part = first; part.more;) {
       const next = await this.#pull();
       if (next === undefined || !next.continues) {
         this.#ahead = next;

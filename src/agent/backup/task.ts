@@ -134,7 +134,10 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const after = await source.fingerprint();
   const changed = fingerprint !== undefined && after !== fingerprint;
   if (input.drops() === dropsAtStart && droppedAtBytes === undefined) {
-    if (changed) remarks.push("The source changed while it was read: the point is not one moment of it. Stop the writer, or take a snapshot in a hook.");
+    if (changed)
+      remarks.push(
+        "The source changed while it was read: the point is not one moment of it. Stop the writer, or take a snapshot in a hook.",
+      );
     return { ...first, sizeBytes: source.sizeBytes, remarks };
   }
   if (!changed && fingerprint !== undefined) return { ...first, sizeBytes: source.sizeBytes, remarks };
@@ -146,7 +149,9 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   });
   const changedAgain = after !== undefined && (await source.fingerprint()) !== after;
   if (again.changedBlocks > 0 || changedAgain)
-    remarks.push("The source changed while the connection was lost; what had changed was read again, but the point may not be one moment of it.");
+    remarks.push(
+      "The source changed while the connection was lost; what had changed was read again, but the point may not be one moment of it.",
+    );
   return { ...again, sizeBytes: source.sizeBytes, remarks };
 }
 

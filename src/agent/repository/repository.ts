@@ -70,6 +70,14 @@ export class Repository {
     return this.create(place, Buffer.from(JSON.stringify(value)));
   }
 
+  /** With the key that it was written with. */
+  async readWithKey<T>(place: string, schema: z.ZodType<T>): Promise<{ readonly value: T; readonly key: StoreKey } | undefined> {
+    const found = await this.store.get(place);
+    if (found === undefined) return undefined;
+    const value = parsed(place, this.#opened(place, found.bytes), schema);
+    return { value, key: this.keys.get(keyIdOfObject(found.bytes) ?? "") ?? this.key };
+  }
+
   async readRecord<T>(place: string, schema: z.ZodType<T>): Promise<T | undefined> {
     const plain = await this.read(place);
     return plain === undefined ? undefined : parsed(place, plain, schema);

@@ -1,0 +1,146 @@
+/**
+ * One writer per machine's chains: a lease in `state/`, renewed while it is held. In: who wants it. Out: a signal that is aborted when it is lost. A killed
+ * holder needs no unlocking: on the same machine it is seen to be dead, elsewhere its lease stops moving. Clocks of different machines are never compared.
+ *
+ * It keeps writers from doing work in vain. That nothing is damaged when it fails does not rest on it: names of segments are an attempt's own, and a point
+ * is published only while its draft is.
+ */
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { z } from "zod";
+import type { Clock } from "../../clock/clock.ts";
+import { newId } from "../format/ids.ts";
+import { places } from "../format/places.ts";
+import type { Repository } from "./repository.ts";
+
+const lease = z.object({
+  token: z.string(),
+  beat: z.int(),
+  host: z.string(),
+  boot: z.string(),
+  namespace: z.string(),
+  pid: z.int(),
+  startedTicks: z.string(),
+  what: z.string(),
+});
+type Lease = z.infer<typeof lease>;
+
+const BEAT_MS = 20_000;
+/** A lease that has not moved for so long is nobody's. */
+const LEASE_MS = 60_000;
+const LOOK_EVERY_MS = 2_000;
+
+export class StoreLockedError extends Error {
+  readonly code = "STORE_LOCKED";
+  constructor(what: string, host: string, pid: number) {
+    super(`The store is locked for this machine by ${what} (process ${pid} on ${host}). Wait for it, or stop it.`);
+    this.name = "StoreLockedError";
+  }
+}
+
+export class LockLostError extends Error {
+  readonly code = "STORE_LOCKED";
+  constructor() {
+    super("The lock on the store was taken over while this process was held up; it stops without changing anything.");
+    this.name = "LockLostError";
+  }
+}
+
+export interface HeldLock {
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** @throws StoreLockedError when its holder lives */
+export async function lockMachine(repository: Repository, machineName: string, what: string, clock: Clock): Promise<HeldLock> {
+  const place = places.lock(machineName);
+  const mine: Lease = { token: newId(), beat: 0, ...self(), what };
+  let seen: { readonly version: string; readonly sinceMs: number } | undefined;
+  for (;;) {
+    const found = await repository.readState(place, lease);
+    if (found === undefined || isDead(found.value)) {
+      if (await repository.replaceState(place, mine, found?.version)) return hold(repository, place, mine, clock);
+      continue;
+    }
+    const nowMs = performance.now();
+    if (seen !== undefined && seen.version !== found.version)
+      throw new StoreLockedError(found.value.what, found.value.host, found.value.pid);
+    seen ??= { version: found.version, sinceMs: nowMs };
+    if (isOnThisMachine(found.value)) throw new StoreLockedError(found.value.what, found.value.host, found.value.pid);
+    if (nowMs - seen.sinceMs >= LEASE_MS) {
+      if (await repository.replaceState(place, mine, found.version)) return hold(repository, place, mine, clock);
+      seen = undefined;
+      continue;
+    }
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+function hold(repository: Repository, place: string, mine: Lease, clock: Clock): HeldLock {
+  const lost = new AbortController();
+  const stopped = new AbortController();
+  const renew = async (): Promise<void> => {
+    for (let beat = 1; !stopped.signal.aborted; beat++) {
+      await clock.sleep(BEAT_MS, stopped.signal);
+      const found = await repository.readState(place, lease);
+      const kept = found?.value.token === mine.token && (await repository.replaceState(place, { ...mine, beat }, found.version));
+      if (!kept && !stopped.signal.aborted) return lost.abort(new LockLostError());
+    }
+  };
+  const renewing = renew().catch((error: unknown) => {
+    // The store cannot be reached at all: what is under way finds that out by itself.
+    if (!stopped.signal.aborted) lost.abort(error);
+  });
+  return {
+    lost: lost.signal,
+    release: async () => {
+      stopped.abort();
+      await renewing;
+      const found = await repository.readState(place, lease);
+      if (found?.value.token === mine.token) await repository.state.delete(place);
+    },
+  };
+}
+
+function self(): Omit<Lease, "token" | "beat" | "what"> {
+  return {
+    host: hostname(),
+    boot: readText("/proc/sys/kernel/random/boot_id"),
+    namespace: linkText("/proc/self/ns/pid"),
+    pid: process.pid,
+    startedTicks: startOf(process.pid),
+  };
+}
+
+/** In doubt a holder lives. */
+function isDead(holder: Lease): boolean {
+  if (!isOnThisMachine(holder) || holder.boot === "") return false;
+  return startOf(holder.pid) !== holder.startedTicks;
+}
+
+function isOnThisMachine(holder: Lease): boolean {
+  const here = self();
+  return holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
+}
+
+/** When the process began, in ticks since the machine did; "" when there is no such process. The name before it may hold anything. */
+function startOf(pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function linkText(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
