@@ -6,6 +6,16 @@ export function refusedWith(error: unknown, ...codes: readonly string[]): boolea
   return error instanceof RestError && codes.includes(codeOf(error));
 }
 
+/** Retention or a legal hold, of the container or of one blob. https://learn.microsoft.com/azure/storage/blobs/immutable-storage-overview */
+export function isImmutable(error: unknown): boolean {
+  return refusedWith(error, "BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold");
+}
+
+/** Something of that name is there already. The last is the answer to a SAS that may create but not overwrite. */
+export function isTaken(error: unknown): boolean {
+  return refusedWith(error, "BlobAlreadyExists", "ConditionNotMet", "UnauthorizedBlobOverwrite") || isImmutable(error);
+}
+
 /** A HEAD request has no body: there the status is all that is known. */
 export function isAbsent(error: unknown): boolean {
   return refusedWith(error, "BlobNotFound", "ContainerNotFound") || (error instanceof RestError && error.statusCode === 404);
@@ -23,6 +33,13 @@ export function translated(what: string, place: string, error: unknown): Error {
   const { statusCode } = error;
   const code = codeOf(error);
   if (statusCode === undefined) return fail("STORE_UNREACHABLE", `the connection failed (${code})`);
+  if (isImmutable(error)) return fail("STORE_IMMUTABLE", `an immutability policy or a legal hold protects it (${statusCode} ${code})`);
+  if (refusedWith(error, "BlobArchived", "BlobBeingRehydrated")) {
+    return fail(
+      "STORE_ARCHIVED",
+      `it is in the archive tier (${statusCode} ${code}). Set its tier to Hot, Cool or Cold, wait until it is rehydrated (hours), and start again`,
+    );
+  }
   if (statusCode === 401 || statusCode === 403) {
     return fail(
       "STORE_DENIED",

@@ -1,6 +1,7 @@
 /**
  * The store in a container of Azure Blob Storage: one block blob per key. In: a container client, whose own retry policy repeats requests after 500, 503
- * and broken connections (enough for small records). Out: the `Store` contract, over any number of machines. The first write makes the container.
+ * and broken connections (enough for small records), or one without, whose caller repeats calls. Out: the `Store` contract, over any number of machines.
+ * The first write makes the container.
  *
  * Lost answers. The client repeats a request whose answer was lost; a conditional write that had gone through is then refused because of itself. So
  * each blob's metadata names the calls that wrote it, the newest last: a refused call that finds itself among them knows that it won, even when
@@ -13,10 +14,10 @@
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";
-import { isAbsent, refusedWith, translated } from "./azure-blob-errors.ts";
+import { isAbsent, isImmutable, isTaken, refusedWith, translated } from "./azure-blob-errors.ts";
 import { checkKey, isSegment, splitPrefix } from "./keys.ts";
 import { StoreError } from "./store.ts";
-import type { Store } from "./store.ts";
+import type { CallOptions, RepeatableStore } from "./store.ts";
 
 export interface AzureBlobStoreOptions {
   /** Segments before every key, without a slash at the ends. */
@@ -35,16 +36,18 @@ interface Written {
   readonly writers: readonly string[];
 }
 
-export function openAzureBlobStore(container: ContainerClient, options: AzureBlobStoreOptions = {}): Store {
+export function openAzureBlobStore(container: ContainerClient, options: AzureBlobStoreOptions = {}): RepeatableStore {
   const before = options.prefix === undefined ? "" : `${options.prefix}/`;
   const place = new URL(container.url);
   const where = `the store ${place.origin}${place.pathname}`;
   const blobOf = (key: string) => container.getBlockBlobClient(before + key);
 
-  const attempt = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
+  const attempt = async <T>(what: string, { signal }: CallOptions, run: (timed: Timed) => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
     try {
-      return await run();
+      return await run(() => timed(signal));
     } catch (error) {
+      signal?.throwIfAborted();
       throw translated(what, where, error);
     }
   };
@@ -55,6 +58,7 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
     bytes: Uint8Array,
     writers: readonly string[],
     conditions: { ifNoneMatch?: string; ifMatch?: string },
+    timed: Timed,
   ) => {
     const send = () => blobOf(key).upload(bytes, bytes.byteLength, { ...timed(), conditions, metadata: { writers: writers.join(" ") } });
     try {
@@ -67,15 +71,15 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
   };
 
   /** Who wrote what is there now; undefined when nothing is. */
-  const writersOf = async (key: string): Promise<readonly string[] | undefined> => {
+  const writersOf = async (key: string, timed: Timed): Promise<readonly string[] | undefined> => {
     const properties = await blobOf(key).getProperties(timed()).catch(undefinedIfAbsent);
     return properties === undefined ? undefined : writersIn(properties.metadata);
   };
 
   return {
-    async get(key) {
+    async get(key, options = {}) {
       checkKey(key);
-      return attempt(`read ${key}`, async () => {
+      return attempt(`read ${key}`, options, async (timed) => {
         for (let round = 1; ; round++) {
           const { abortSignal } = timed();
           const answer = await blobOf(key).download(0, undefined, { abortSignal, maxRetryRequests: 0 }).catch(undefinedIfAbsent);
@@ -92,55 +96,59 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
         }
       });
     },
-    async put(key, bytes) {
+    async put(key, bytes, options = {}) {
       checkKey(key);
-      await attempt(`write ${key}`, () => upload(key, bytes, [newWriter()], {}));
+      await attempt(`write ${key}`, options, (timed) => upload(key, bytes, [newWriter()], {}, timed));
     },
-    async create(key, bytes) {
+    async create(key, bytes, options = {}) {
       checkKey(key);
-      return attempt(`create ${key}`, async () => {
-        const writer = newWriter();
+      return attempt(`create ${key}`, options, async (timed) => {
+        const writer = options.writer ?? newWriter();
         for (let round = 1; round <= MAX_ROUNDS; round++) {
           try {
-            await upload(key, bytes, [writer], { ifNoneMatch: "*" });
+            await upload(key, bytes, [writer], { ifNoneMatch: "*" }, timed);
             return true;
           } catch (error) {
-            if (!refusedWith(error, "BlobAlreadyExists", "ConditionNotMet")) throw error;
+            if (!isTaken(error)) throw error;
+            const writers = await writersOf(key, timed);
+            if (writers !== undefined) return writers.includes(writer);
+            // Deleted since it was refused: then it can be created after all. Unless nothing at all may be written there.
+            if (isImmutable(error)) throw error;
           }
-          const writers = await writersOf(key);
-          // Deleted since it was refused: then it can be created after all.
-          if (writers !== undefined) return writers.includes(writer);
         }
         throw new StoreError("STORE_BUSY", `Could not create ${key} in ${where}: others make and delete it all the time.`);
       });
     },
-    async replace(key, bytes, version) {
+    async replace(key, bytes, version, options = {}) {
       checkKey(key);
       const seen = readVersion(version);
       if (seen === undefined) return false;
-      return attempt(`replace ${key}`, async () => {
-        const writer = newWriter();
+      return attempt(`replace ${key}`, options, async (timed) => {
+        const writer = options.writer ?? newWriter();
         try {
-          await upload(key, bytes, [...seen.writers, writer].slice(-REMEMBERED_WRITES), { ifMatch: seen.etag });
+          await upload(key, bytes, [...seen.writers, writer].slice(-REMEMBERED_WRITES), { ifMatch: seen.etag }, timed);
           return true;
         } catch (error) {
           if (isAbsent(error)) return false;
           if (!refusedWith(error, "ConditionNotMet")) throw error;
-          return (await writersOf(key))?.includes(writer) ?? false;
+          return (await writersOf(key, timed))?.includes(writer) ?? false;
         }
       });
     },
-    async delete(key) {
+    async delete(key, options = {}) {
       checkKey(key);
-      await attempt(`delete ${key}`, async () => {
+      await attempt(`delete ${key}`, options, async (timed) => {
         await blobOf(key).deleteIfExists(timed()).catch(undefinedIfAbsent);
       });
     },
-    async *list(prefix) {
+    async *list(prefix, { signal } = {}) {
       splitPrefix(prefix);
       let last = "";
       try {
-        for await (const { name } of container.listBlobsFlat({ prefix: before + prefix })) {
+        for await (const { name } of container.listBlobsFlat({
+          prefix: before + prefix,
+          ...(signal === undefined ? {} : { abortSignal: signal }),
+        })) {
           const key = name.slice(before.length);
           if (!key.split("/").every(isSegment)) continue;
           if (key < last) {
@@ -153,14 +161,18 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
           yield key;
         }
       } catch (error) {
+        signal?.throwIfAborted();
         if (!refusedWith(error, "ContainerNotFound")) throw translated(`list ${prefix}`, where, error);
       }
     },
   };
 }
 
-function timed(): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
+type Timed = () => { readonly abortSignal: AbortSignal };
+
+function timed(signal: AbortSignal | undefined): { readonly abortSignal: AbortSignal } {
+  const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  return { abortSignal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) };
 }
 
 function undefinedIfAbsent(error: unknown): undefined {

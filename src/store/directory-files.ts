@@ -7,7 +7,7 @@ import { StoreError } from "./store.ts";
 const STALE_TEMP_MS = 3_600_000;
 
 /** The code of a file-system error, "" for anything else. */
-function fsCode(error: unknown): string {
+export function fsCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : "";
 }
@@ -82,6 +82,15 @@ const ADVICE: Readonly<Record<string, readonly [StoreError["code"], string]>> = 
   EHOSTDOWN: ["STORE_UNREACHABLE", "the share's server does not answer"],
   ENOTCONN: ["STORE_UNREACHABLE", "the share was disconnected"],
   ETIMEDOUT: ["STORE_UNREACHABLE", "the share's server does not answer"],
+  EHOSTUNREACH: ["STORE_UNREACHABLE", "the share's server cannot be reached"],
+  ENETUNREACH: ["STORE_UNREACHABLE", "the share's server cannot be reached"],
+  ENETDOWN: ["STORE_UNREACHABLE", "the network is down"],
+  ECONNREFUSED: ["STORE_UNREACHABLE", "the share's server refuses the connection"],
+  ECONNRESET: ["STORE_UNREACHABLE", "the share was disconnected"],
+  ECONNABORTED: ["STORE_UNREACHABLE", "the share was disconnected"],
+  EPIPE: ["STORE_UNREACHABLE", "the share was disconnected"],
+  ENXIO: ["STORE_UNREACHABLE", "the device is gone"],
+  ENODEV: ["STORE_UNREACHABLE", "the device is gone"],
 };
 
 /** Carries out `run`; what the file system refuses comes out as a `StoreError` that says what was tried, where and why it failed. */

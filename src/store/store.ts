@@ -33,6 +33,26 @@ export interface Store {
   list(prefix: string): AsyncIterable<string>;
 }
 
+export interface CallOptions {
+  /** Ends the call; it rejects with the signal's reason. What the store has received by then may have been done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions extends CallOptions {
+  /** 16 hexadecimal digits that no other call has, the same when a call is repeated because its answer was lost: then it is told that it had won. */
+  readonly writer?: string | undefined;
+}
+
+/** A store for callers that repeat calls themselves. Where `writer` is not kept with the bytes, a repeat may be told that it lost: compare the bytes. */
+export interface RepeatableStore extends Store {
+  get(key: string, options?: CallOptions): Promise<StoredObject | undefined>;
+  put(key: string, bytes: Uint8Array, options?: CallOptions): Promise<void>;
+  create(key: string, bytes: Uint8Array, options?: WriteOptions): Promise<boolean>;
+  replace(key: string, bytes: Uint8Array, version: string, options?: WriteOptions): Promise<boolean>;
+  delete(key: string, options?: CallOptions): Promise<void>;
+  list(prefix: string, options?: CallOptions): AsyncIterable<string>;
+}
+
 export class InvalidKeyError extends Error {
   readonly code = "STORE_INVALID_KEY";
   readonly key: string;

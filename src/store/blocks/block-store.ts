@@ -9,7 +9,9 @@
  * Not promised: that a unit which was acknowledged is still there (an emulator that is killed forgets some, the service drops staged blocks a week after
  * the last one was put): `listUnits` and `seal` decide. One writer per segment: names have a part that nobody else uses.
  */
-import type { Store } from "../store.ts";
+import type { CallOptions, RepeatableStore } from "../store.ts";
+
+export type { CallOptions } from "../store.ts";
 
 /** A segment's name is a key below this folder; records never are. */
 export const SEGMENT_FOLDER = "data/";
@@ -35,12 +37,7 @@ export interface SegmentName {
   readonly sealed: boolean;
 }
 
-export interface CallOptions {
-  /** Ends the call; it rejects with the signal's reason. What the store has received by then may have been done. */
-  readonly signal?: AbortSignal;
-}
-
-export interface BlockStore extends Store {
+export interface BlockStore extends RepeatableStore {
   /** Puts a unit; the same id again replaces it. Durable when it returns, but not readable before the segment is sealed. The bytes must not change meanwhile. */
   putUnit(segment: string, id: string, bytes: Uint8Array, options?: CallOptions): Promise<void>;
   /** Undefined when there is neither a unit nor a sealed segment of that name. */
@@ -55,13 +52,13 @@ export interface BlockStore extends Store {
   /** Exactly these bytes of a sealed segment. @throws StoreError STORE_NOT_FOUND without such a segment, STORE_DAMAGED_RECORD when it is shorter */
   readRange(segment: string, offset: number, lengthBytes: number, options?: CallOptions): Promise<Uint8Array>;
   /** Sealed and unsealed segments whose names start with `prefix` (which starts with `SEGMENT_FOLDER`), in order of their names. */
-  listSegments(prefix: string): AsyncIterable<SegmentName>;
+  listSegments(prefix: string, options?: CallOptions): AsyncIterable<SegmentName>;
   /** Sealed or not; one that is not there is no error. "later" when an immutability policy or a legal hold keeps it. */
-  deleteSegment(segment: string): Promise<"deleted" | "later">;
+  deleteSegment(segment: string, options?: CallOptions): Promise<"deleted" | "later">;
   /** Like `delete`, but "later" where an immutability policy keeps the record. */
-  deleteRecord(key: string): Promise<"deleted" | "later">;
+  deleteRecord(key: string, options?: CallOptions): Promise<"deleted" | "later">;
   /** True when the container or directory is there. The first write makes it. */
-  exists(): Promise<boolean>;
+  exists(options?: CallOptions): Promise<boolean>;
   /** A cheap question that any working connection answers; rejects as long as there is none. */
   probe(options?: CallOptions): Promise<void>;
 }
