@@ -2,6 +2,7 @@
  * Transfers under way. A draft says under which settings its units were made and how many attempts there were, so that any machine can go on with it. In: the
  * settings of this attempt. Out: the number of the attempt, which no other has, and what of earlier ones may be used.
  */
+import type { ScopePart } from "../../policy/reuse.ts";
 import { newId } from "../format/ids.ts";
 import { places } from "../format/places.ts";
 import { draftRecord, type Draft, type Shape } from "../format/records.ts";
@@ -16,7 +17,7 @@ export interface DraftWish {
   readonly machine: string;
   readonly disk: string;
   readonly shape: Shape;
-  readonly scope: readonly string[];
+  readonly scope: readonly ScopePart[];
   readonly parent?: string | undefined;
   readonly now: string;
 }
@@ -48,7 +49,7 @@ export async function takeAttempt(repository: Repository, place: DraftPlace, wis
             attempts: 1,
             touchedAt: now,
           }
-        : { ...going, scope: [...scope], parent, attempts: going.attempts + 1, touchedAt: now };
+        : { ...going, parent, attempts: going.attempts + 1, touchedAt: now };
     if (await repository.replaceState(key, next, found?.version)) return next;
   }
   throw new Error(`The draft of ${wish.machine}, ${wish.disk} is changed by others all the time.`);

@@ -2,6 +2,7 @@
  * One attempt at one disk or folder. In: a source and what is known of it. Out: a manifest in the store that nothing names yet (`publish.ts` makes a restore
  * point of it), and what was done. Killed anywhere, it has changed no point, and the next attempt goes on from what was sent.
  */
+import type { FullTransferReason, ScopePart } from "../../policy/reuse.ts";
 import type { DiskSource, FolderSource, Source } from "../source/source.ts";
 import { newId } from "../format/ids.ts";
 import { opaqueName } from "../format/data-key.ts";
@@ -9,14 +10,12 @@ import { places } from "../format/places.ts";
 import type { Draft, Manifest, PointRow, Shape } from "../format/records.ts";
 import { WorkerPool } from "../pipeline/worker-pool.ts";
 import type { Repository } from "../repository/repository.ts";
-import { countInto, noCounts, type TaskCounts } from "./counts.ts";
+import { countInto, type TaskCounts } from "./counts.ts";
 import { readDisk, blocksOf, pagesOf } from "./disk-pass.ts";
 import { readDraft, takeAttempt } from "./drafts.ts";
 import { readFolder } from "./folder-pass.ts";
 import { DiskResumeIndex, FolderResumeIndex } from "./resume-index.ts";
 import { Transfer } from "./transfer.ts";
-
-export type FullTransferReason = "scope" | "compression" | "block-size" | "encryption";
 
 export interface TaskInput {
   readonly repository: Repository;
@@ -25,8 +24,8 @@ export interface TaskInput {
   readonly disk: string;
   readonly session: string;
   readonly shape: Shape;
-  /** Names of all disks and folders of the machine in the job. */
-  readonly scope: readonly string[];
+  /** All disks and folders of the machine in the job. */
+  readonly scope: readonly ScopePart[];
   /** The newest point of this disk, if its blocks may be used. */
   readonly parent?: Manifest | undefined;
   /** Why nothing may be used (J8). */
@@ -202,5 +201,3 @@ async function writeManifest({ input, counts, pagePlace }: Attempt, read: Read, 
     manifest: place,
   };
 }
-
-export { noCounts };

@@ -12,11 +12,15 @@ export type StoreRecord = z.infer<typeof storeRecord>;
 
 /** How the content of a disk or folder was cut and packed; what J8 compares. */
 export const shapeRecord = z.object({
+  /** A power of two. */
   blockSize: z.int().min(4_096).max(4_194_304),
-  compression: z.enum(["zstd", "none"]),
+  compression: z.union([z.object({ codec: z.literal("none") }), z.object({ codec: z.literal("zstd"), level: z.int().min(-7).max(22) })]),
   keyId: hex.length(32),
 });
 export type Shape = z.infer<typeof shapeRecord>;
+
+/** A disk or folder of a machine, and where it is read from. */
+const scopePart = z.object({ disk: text, path: z.string() });
 
 /** A restore point of one disk, as the part of a backup file lists it. */
 export const pointRow = z.object({
@@ -58,8 +62,8 @@ export const manifestRecord = z.object({
   /** Disks: its size. Folders: the sum of its files. */
   sizeBytes: count,
   storedBytes: count,
-  /** Names of all disks and folders of the machine in the job, sorted. */
-  scope: z.array(text),
+  /** All disks and folders of the machine in the job. */
+  scope: z.array(scopePart),
   /** Disks: a page per `PAGE_BLOCKS` blocks, null where all is zeros. Folders: tree pages in order. Ids below `index/MACHINE/DISK/`. */
   pages: z.array(hex.nullable()),
   /** All segments that the pages name, so that what is in use can be told without reading the pages. */
@@ -78,7 +82,7 @@ export const draftRecord = z.object({
   disk: text,
   createdAt: time,
   shape: shapeRecord,
-  scope: z.array(text),
+  scope: z.array(scopePart),
   parent: text.optional(),
   attempts: z.int().min(1),
   /** Objects that an attempt wrote and that nothing names yet are left alone for this long. */

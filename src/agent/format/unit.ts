@@ -9,6 +9,7 @@
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { Compression } from "../../policy/job/job.ts";
 import { HASH_BYTES } from "./ids.ts";
 
 const MAGIC = Buffer.from("RPU1");
@@ -21,9 +22,7 @@ const SECTION_BYTES = 256 * 1024;
 /** Compression that saves less is not worth the time of reading it back. */
 const WORTH_IT = 0.95;
 const SAMPLE_BYTES = 8 * 1024;
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-export type Compression = "zstd" | "none";
+const SAMPLED = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 export interface PlainBlock {
   readonly bytes: Uint8Array;
@@ -192,15 +191,15 @@ function sectionsOf(blocks: readonly PlainBlock[], compression: Compression): re
       plainBytes += bytes.byteLength;
     } while (first + parts.length < blocks.length && plainBytes + (blocks[first + parts.length]?.bytes.byteLength ?? 0) <= SECTION_BYTES);
     first += parts.length;
-    sections.push(compression === "zstd" ? squeezed(parts, plainBytes) : raw(parts, plainBytes));
+    sections.push(compression.codec === "zstd" ? squeezed(parts, plainBytes, compression.level) : raw(parts, plainBytes));
   }
   return sections;
 }
 
-function squeezed(parts: readonly Uint8Array[], plainBytes: number): Section {
+function squeezed(parts: readonly Uint8Array[], plainBytes: number, level: number): Section {
   const plain = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   if (!looksCompressible(plain)) return raw(parts, plainBytes);
-  const packed = zstdCompressSync(plain, { ...ZSTD, chunkSize: 262_144 });
+  const packed = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: level }, chunkSize: 262_144 });
   return packed.byteLength > plainBytes * WORTH_IT
     ? raw(parts, plainBytes)
     : { blocks: parts.length, codec: 1, storedBytes: packed.byteLength, parts: [packed] };
@@ -215,7 +214,7 @@ function looksCompressible(plain: Uint8Array): boolean {
   if (plain.byteLength < 8 * SAMPLE_BYTES) return true;
   const step = Math.floor((plain.byteLength - SAMPLE_BYTES) / 2);
   return [0, step, 2 * step].some(
-    (from) => zstdCompressSync(plain.subarray(from, from + SAMPLE_BYTES), ZSTD).byteLength < SAMPLE_BYTES * 0.97,
+    (from) => zstdCompressSync(plain.subarray(from, from + SAMPLE_BYTES), SAMPLED).byteLength < SAMPLE_BYTES * 0.97,
   );
 }
 

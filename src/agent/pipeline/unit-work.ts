@@ -2,7 +2,8 @@
  * What is done with bytes away from the main thread: hash, compare, compress, encrypt; and back. In: one unit's worth of bytes with what is expected of them.
  * Out: what differs, and the sealed unit if one is needed. Pure but for cryptography: the same work gives the same unit.
  */
-import { openUnit, sealUnit, originOf, type Compression, type PlainBlock } from "../format/unit.ts";
+import type { Compression } from "../../policy/job/job.ts";
+import { openUnit, sealUnit, originOf, type PlainBlock } from "../format/unit.ts";
 import { dataKeyOf, keyedHash, type DataKey } from "../format/data-key.ts";
 import { HASH_BYTES } from "../format/ids.ts";
 import { ZERO_HASH, hashAt } from "../format/index-page.ts";
