@@ -33,7 +33,7 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
   const { input, transfer, counts } = attempt;
   const tree = new TreeWriter(input.repository, attempt.pagePlace);
   const remarks = new Remarks();
-  const before = new EntriesBefore(input.repository, attempt.pagePlace, input.parent);
+  const before = new EntriesBefore(input.repository, attempt.pagePlace, input.before);
   const packer = new FilePacker({ transfer, source, resume, blockSize: input.shape.blockSize, counts, onProgress: input.onProgress });
   let pending: PendingFile[] = [];
   let sizeBytes = 0;

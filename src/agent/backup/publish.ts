@@ -8,10 +8,7 @@ import type { Draft, FilePart, PointRow } from "../format/records.ts";
 import type { Repository } from "../repository/repository.ts";
 import { endDraft, isStillOurs } from "./drafts.ts";
 
-export interface Publication {
-  readonly file: string;
-  readonly session: string;
-  readonly layout: FilePart["layout"];
+export interface Publication extends Pick<FilePart, "file" | "session" | "layout" | "kind" | "startedAt"> {
   readonly points: readonly { readonly row: PointRow; readonly draft: Draft }[];
   readonly now: string;
 }
@@ -27,14 +24,14 @@ export class DraftTakenError extends Error {
 
 /** The number of the part. */
 export async function publish(repository: Repository, publication: Publication): Promise<number> {
-  const { file, session, layout, points, now } = publication;
+  const { file, session, layout, kind, startedAt, points, now } = publication;
   const placed = points.map(({ row, draft }) => {
     const place = { machine: opaqueName(repository.key, "machine", row.machine), disk: opaqueName(repository.key, "disk", row.disk) };
     return { row, draft, place };
   });
   for (const { row, draft, place } of placed)
     if (!(await isStillOurs(repository, place, draft))) throw new DraftTakenError(row.machine, row.disk);
-  const record: FilePart = { file, session, layout, createdAt: now, points: points.map(({ row }) => row) };
+  const record: FilePart = { file, session, layout, kind, startedAt, createdAt: now, points: points.map(({ row }) => row) };
   let part = 1;
   for await (const place of repository.store.list(`${places.files}${file}/`)) part = Math.max(part, Number(place.split("/").at(-1)) + 1);
   while (!(await repository.createRecord(places.filePart(file, part), record))) part++;

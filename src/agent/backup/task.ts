@@ -26,8 +26,10 @@ export interface TaskInput {
   readonly shape: Shape;
   /** All disks and folders of the machine in the job. */
   readonly scope: readonly ScopePart[];
-  /** The newest point of this disk, if its blocks may be used. */
-  readonly parent?: Manifest | undefined;
+  /** A point of this disk whose blocks may be used. */
+  readonly before?: Manifest | undefined;
+  /** A full point may use blocks too: it only follows none. */
+  readonly kind: "full" | "incremental";
   /** Why nothing may be used (J8). */
   readonly fullTransferReason?: FullTransferReason | undefined;
   /** What an attempt that was cut off has sent may be used. */
@@ -67,11 +69,11 @@ export interface Attempt {
 }
 
 export async function runTask(input: TaskInput): Promise<TaskResult> {
-  const { repository, machine, disk, shape, scope, parent, counts } = input;
+  const { repository, machine, disk, shape, scope, before, counts } = input;
   const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
   const going = await readDraft(repository, place);
   const draftReason = going === undefined ? undefined : input.mayResume(going);
-  const wish = { machine, disk, shape, scope, parent: parent?.point, now: input.now() };
+  const wish = { machine, disk, shape, scope, parent: before?.point, now: input.now() };
   const draft = await takeAttempt(repository, place, wish, draftReason !== undefined);
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
   const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix) : undefined;
@@ -110,7 +112,7 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
  * point is published (R3); what changes even then is said.
  */
 async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }: Attempt, source: DiskSource): Promise<Read> {
-  const { repository, shape, parent, onProgress } = input;
+  const { repository, shape, onProgress } = input;
   const { blockSize } = shape;
   const pass = { repository, source, transfer, counts, blockSize, pagePlace };
   const fingerprint = await source.fingerprint();
@@ -120,7 +122,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const none = Array.from({ length: pagesOf(blocksOf(source.sizeBytes, blockSize)) }, () => null);
   const first = await readDisk({
     ...pass,
-    before: parent?.pages ?? none,
+    before: input.before?.pages ?? none,
     resume: await resumeOf(repository, draftPrefix),
     onProgress: (bytes) => {
       readBytes += bytes;
@@ -164,9 +166,9 @@ async function readWholeFolder(attempt: Attempt, source: FolderSource, resume: F
 }
 
 async function writeManifest({ input, counts, pagePlace }: Attempt, read: Read, reason: FullTransferReason | undefined): Promise<PointRow> {
-  const { repository, machine, disk, session, parent, source, shape } = input;
+  const { repository, machine, disk, session, source, shape, kind } = input;
+  const parent = kind === "full" ? undefined : input.before?.point;
   const createdAt = input.now();
-  const kind = parent === undefined ? "full" : "incremental";
   const manifest: Manifest = {
     format: 1,
     point: session,
@@ -176,7 +178,7 @@ async function writeManifest({ input, counts, pagePlace }: Attempt, read: Read, 
     kind,
     source: { kind: source.kind, path: source.path },
     createdAt,
-    ...(parent !== undefined && { parent: parent.point }),
+    ...(parent !== undefined && { parent }),
     shape,
     sizeBytes: read.sizeBytes,
     storedBytes: counts.bytesSent,
@@ -197,7 +199,7 @@ async function writeManifest({ input, counts, pagePlace }: Attempt, read: Read, 
     createdAt,
     sizeBytes: read.sizeBytes,
     storedBytes: counts.bytesSent,
-    ...(parent !== undefined && { parent: parent.point }),
+    ...(parent !== undefined && { parent }),
     manifest: place,
   };
 }

@@ -43,6 +43,9 @@ export const filePart = z.object({
   file: text,
   session: text,
   layout: z.enum(["per-machine", "single-file"]),
+  kind: z.enum(["full", "incremental"]),
+  /** Of the session: the order of a chain. */
+  startedAt: time,
   createdAt: time,
   points: z.array(pointRow).min(1),
 });

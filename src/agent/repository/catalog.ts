@@ -2,6 +2,8 @@
  * What is in a store: backup files, and the restore points that their parts list. In: a repository. Out: points with the file each is in, removed ones left out,
  * and those named that cannot be restored because a record is missing or damaged. The manifests themselves are not looked at; `verify` does that.
  */
+import { findBroken, type PointClaim } from "../../policy/chain/broken.ts";
+import { pointKey, type ChainPoint, type FileRecord } from "../../policy/chain/chain.ts";
 import { opaqueName } from "../format/data-key.ts";
 import { DamageError } from "../format/damage.ts";
 import { places } from "../format/places.ts";
@@ -21,27 +23,15 @@ export interface CatalogPoint {
   readonly broken?: string;
 }
 
-export interface BackupFile {
-  readonly id: string;
-  readonly session: string;
-  readonly layout: FilePart["layout"];
-  readonly parts: number;
-  readonly points: readonly CatalogPoint[];
-}
-
 /** A point that was published and whose record is not there, or cannot be read. */
-export interface LostPoint {
-  readonly id: string;
-  readonly machine: string;
-  readonly disk: string;
-  readonly file: string;
-  readonly why: string;
+export interface LostPoint extends PointClaim {
+  readonly reason: string;
 }
 
 export interface Catalog {
   /** Oldest first. */
   readonly points: readonly CatalogPoint[];
-  readonly files: readonly BackupFile[];
+  readonly files: readonly FileRecord[];
   readonly lost: readonly LostPoint[];
   /** Records that cannot be read, and why. */
   readonly damaged: readonly { readonly place: string; readonly why: string }[];
@@ -54,7 +44,7 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
   const damaged: { place: string; why: string }[] = [];
   const removed = new Set<string>();
   for await (const place of store.list(places.removed)) removed.add(place.slice(places.removed.length));
-  const parts: { readonly id: string; readonly part: number; readonly value: FilePart; readonly points: CatalogPoint[] }[] = [];
+  const parts: ReadPart[] = [];
   await forEachKey(store.list(places.files), async (place) => {
     const [, id = "", number = ""] = place.split("/");
     const found = await repository.readWithKey(place, filePart).catch((error: unknown) => {
@@ -75,23 +65,39 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
   });
   parts.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.part - b.part));
   const listed = parts.flatMap(({ points }) => points);
-  const lost = await lostPoints(repository, listed, removed);
-  const points = withBroken(listed, lost).toSorted((a, b) => a.row.createdAt.localeCompare(b.row.createdAt));
-  return { points, files: filesOf(parts, points), lost, damaged };
+  const files = filesOf(parts);
+  const claims = await lostPoints(repository, listed, removed);
+  const broken = brokenAmong(files, listed, claims);
+  const points = listed
+    .map((point) => {
+      const why = broken.get(pointKey(point.row));
+      return why === undefined ? point : { ...point, broken: why };
+    })
+    .toSorted((a, b) => a.row.createdAt.localeCompare(b.row.createdAt));
+  const lost = claims.map((claim) => ({ ...claim, reason: broken.get(pointKey(claim)) ?? "" }));
+  return { points, files, lost, damaged };
 }
 
-function filesOf(
-  parts: readonly { readonly id: string; readonly value: FilePart; readonly points: readonly CatalogPoint[] }[],
-  points: readonly CatalogPoint[],
-): readonly BackupFile[] {
-  const files = new Map<string, BackupFile>();
-  for (const { id, value } of parts) {
-    const before = files.get(id);
-    files.set(id, { id, session: value.session, layout: value.layout, parts: (before?.parts ?? 0) + 1, points: [] });
+interface ReadPart {
+  readonly id: string;
+  readonly part: number;
+  readonly value: FilePart;
+  readonly points: readonly CatalogPoint[];
+}
+
+function filesOf(parts: readonly ReadPart[]): readonly FileRecord[] {
+  const files = new Map<string, FileRecord>();
+  for (const { id, value, points } of parts) {
+    const part = { points: points.map(({ row }) => chainPoint(row)) };
+    const { session, layout, kind } = value;
+    const before = files.get(id) ?? { id, session, layout, kind, startedMs: Date.parse(value.startedAt), parts: [] };
+    files.set(id, { ...before, parts: [...before.parts, part] });
   }
-  return [...files.values()]
-    .map((file) => ({ ...file, points: points.filter((point) => point.file === file.id) }))
-    .filter((file) => file.points.length > 0);
+  return [...files.values()].filter((file) => file.parts.some(({ points }) => points.length > 0));
+}
+
+function chainPoint({ id, machine, disk, kind, parent }: PointRow): ChainPoint {
+  return { id, machine, disk, kind, ...(parent !== undefined && { parent }) };
 }
 
 /** Points that say that they were published, in a file that does not list them. */
@@ -99,9 +105,9 @@ async function lostPoints(
   repository: Repository,
   listed: readonly CatalogPoint[],
   removed: ReadonlySet<string>,
-): Promise<readonly LostPoint[]> {
+): Promise<readonly PointClaim[]> {
   const known = new Set(listed.map(({ machineName, row, diskName }) => `${machineName}/${row.id}~${diskName}`));
-  const lost: LostPoint[] = [];
+  const lost: PointClaim[] = [];
   await forEachKey(repository.store.list(places.points), async (place) => {
     const name = place.slice(places.points.length);
     if (known.has(name) || removed.has(name)) return;
@@ -110,24 +116,30 @@ async function lostPoints(
       throw error;
     });
     if (witness === undefined) return;
-    const why = `the record of backup file ${witness.file} that holds it is missing or damaged`;
-    lost.push({ id: witness.point, machine: witness.machine, disk: witness.disk, file: witness.file, why });
+    lost.push({ id: witness.point, machine: witness.machine, disk: witness.disk, file: witness.file });
   });
   return lost.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** A chain is read through its records: who depends on a lost point is broken too. */
-function withBroken(listed: readonly CatalogPoint[], lost: readonly LostPoint[]): readonly CatalogPoint[] {
-  const nameOf = (machine: string, disk: string, id: string): string => JSON.stringify([machine, disk, id]);
-  const broken = new Map(lost.map(({ machine, disk, id, why }) => [nameOf(machine, disk, id), why]));
-  const byAge = listed.toSorted((a, b) => a.row.createdAt.localeCompare(b.row.createdAt));
-  return byAge.map((point) => {
-    const { row } = point;
-    if (row.parent === undefined || !broken.has(nameOf(row.machine, row.disk, row.parent))) return point;
-    const why = `it depends on point ${row.parent}, which is broken`;
-    broken.set(nameOf(row.machine, row.disk, row.id), why);
-    return { ...point, broken: why };
-  });
+/** A chain is read through its records: who follows a lost point is broken too. What a point needs of segments and pages is looked at by `verify`. */
+function brokenAmong(
+  files: readonly FileRecord[],
+  listed: readonly CatalogPoint[],
+  lost: readonly PointClaim[],
+): ReadonlyMap<string, string> {
+  const keyOf = new Map<string, string>([
+    ...listed.map(({ row }) => [pointKey(row), row.manifest] as const),
+    ...lost.map((claim) => [pointKey(claim), `lost ${pointKey(claim)}`] as const),
+  ]);
+  const manifests = [
+    ...listed.map(({ row }) => {
+      const parent = row.parent === undefined ? undefined : keyOf.get(pointKey({ ...row, id: row.parent }));
+      return { ...row, key: row.manifest, needs: parent === undefined ? [] : [parent] };
+    }),
+    ...lost.map((claim) => ({ ...claim, key: `lost ${pointKey(claim)}`, needs: [] })),
+  ];
+  const broken = findBroken({ files, claims: lost, manifests, data: new Set() });
+  return new Map([...broken].map(([key, { reason }]) => [key, reason]));
 }
 
 /** Calls `visit` for every key, some at once. */

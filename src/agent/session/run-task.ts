@@ -5,14 +5,15 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { AgentJob, MachineScope } from "../../policy/job/job.ts";
 import { decideReuse, type FullTransferReason, type ScopePart, type TransferSettings } from "../../policy/reuse.ts";
-import { noCounts, type TaskCounts } from "../backup/counts.ts";
+import type { TaskCounts } from "../backup/counts.ts";
 import { publish } from "../backup/publish.ts";
 import { runTask } from "../backup/task.ts";
-import { PLAIN_KEY_ID } from "../format/data-key.ts";
+import { pointKey } from "../../policy/chain/chain.ts";
+import { nextPoint, type NextPoint } from "../../policy/chain/next-point.ts";
+import { PLAIN_KEY_ID, opaqueName } from "../format/data-key.ts";
 import { manifestRecord, type Manifest, type Shape } from "../format/records.ts";
 import type { Catalog, CatalogPoint } from "../repository/catalog.ts";
 import type { Repository } from "../repository/repository.ts";
-import { openSource } from "../source/open-source.ts";
 import type { Source } from "../source/source.ts";
 
 export interface TaskWish {
@@ -21,9 +22,9 @@ export interface TaskWish {
   readonly machine: MachineScope;
   readonly part: { readonly name: string; readonly path: string };
   readonly session: string;
-  /** Of the backup file that the point goes into. */
-  readonly file: string;
-  /** As it was at the start of the session. */
+  /** When the session began. */
+  readonly startedAt: string;
+  /** What is in the store, read just before. */
   readonly catalog: Catalog;
   readonly readAll: boolean;
   readonly consistency: Manifest["consistency"];
@@ -33,8 +34,7 @@ export interface TaskWish {
   readonly counts: TaskCounts;
   readonly onSource: (source: Source) => void;
   readonly onProgress: (bytes: number) => void;
-  /** Wraps a source so that it goes on after its share was away. */
-  readonly lasting: (source: Source) => Source;
+  readonly openSource: (path: string) => Promise<Source>;
 }
 
 export interface TaskReport extends TaskCounts {
@@ -74,14 +74,16 @@ async function backUp(
 ): Promise<{ kind: "full" | "incremental"; remarks: readonly string[]; fullTransferReason?: FullTransferReason }> {
   const { repository, job, machine, part, catalog, clock, session } = wish;
   const now = (): string => new Date(clock.now()).toISOString();
-  const source = wish.lasting(await openSource(part.path));
+  const source = await wish.openSource(part.path);
   try {
     wish.onSource(source);
     const shape: Shape = { blockSize: job.blockSizeBytes, compression: job.compression, keyId: repository.key.id };
     const scope = scopeOf(machine);
     const settings = settingsOf(shape, scope);
-    const newest = await newestPoint(repository, catalog, machine.name, part.name, source.kind);
-    const reuse = decideReuse(newest && settingsOf(newest.shape, newest.scope), settings);
+    const next = planned(wish);
+    if (next.published) return { kind: next.point.kind, remarks: [] };
+    const before = await manifestBefore(wish, next.parent, source.kind);
+    const reuse = decideReuse(before && settingsOf(before.shape, before.scope), settings);
     const result = await runTask({
       repository,
       source,
@@ -90,7 +92,8 @@ async function backUp(
       session,
       shape,
       scope,
-      parent: reuse.allowed ? newest : undefined,
+      before: reuse.allowed ? before : undefined,
+      kind: reuse.allowed && before !== undefined ? next.kind : "full",
       fullTransferReason: reuse.allowed ? undefined : reuse.fullTransferReason,
       mayResume: (draft) => {
         const again = decideReuse(settingsOf(draft.shape, draft.scope), settings);
@@ -105,7 +108,9 @@ async function backUp(
       now,
     });
     wish.signal.throwIfAborted();
-    await publish(repository, { file: wish.file, session, layout: job.chain.layout, points: [result], now: now() });
+    const { layout } = job.chain;
+    const file = next.file.id ?? newFileId(session, layout === "per-machine" ? machine.name : undefined, repository);
+    await publish(repository, { file, session, layout, kind: next.file.kind, startedAt: wish.startedAt, points: [result], now: now() });
     const { row, remarks, fullTransferReason } = result;
     return { kind: row.kind, remarks, ...(fullTransferReason !== undefined && { fullTransferReason }) };
   } finally {
@@ -126,24 +131,40 @@ function settingsOf(shape: Shape, scope: readonly ScopePart[]): TransferSettings
   };
 }
 
-/** The newest point of the disk that can be read: a damaged one is passed over, so that the next point does not build on it. */
-async function newestPoint(
-  repository: Repository,
-  catalog: Catalog,
-  machine: string,
-  disk: string,
+function planned({ machine, part, session, startedAt, job, catalog }: TaskWish): NextPoint {
+  const broken = new Set(catalog.points.filter(({ broken }) => broken !== undefined).map(({ row }) => pointKey(row)));
+  const { layout, full } = job.chain;
+  return nextPoint({
+    task: { machine: machine.name, disk: part.name },
+    session,
+    startedMs: Date.parse(startedAt),
+    layout,
+    ...(full !== undefined && { full }),
+    files: catalog.files,
+    broken,
+  });
+}
+
+/** Of the point that the next one follows; when its manifest cannot be read, of the newest that can, so that no point builds on a damaged one. */
+async function manifestBefore(
+  { repository, catalog, machine, part }: TaskWish,
+  parent: string | undefined,
   kind: Source["kind"],
 ): Promise<Manifest | undefined> {
-  const candidates = catalog.points.filter(({ row, broken }) => row.machine === machine && row.disk === disk && broken === undefined);
-  for (const point of candidates.toReversed()) {
+  const own = catalog.points.filter(({ row, broken }) => row.machine === machine.name && row.disk === part.name && broken === undefined);
+  const candidates = [...own.filter(({ row }) => row.id === parent), ...own.filter(({ row }) => row.id !== parent).toReversed()];
+  for (const point of candidates) {
     const manifest = await readManifest(repository, point).catch(() => undefined);
     if (manifest !== undefined) return manifest.source.kind === kind ? manifest : undefined;
   }
   return undefined;
 }
 
+/** Made of the session's id, so that files stand in the order of their sessions, and of the machine's opaque name. */
+function newFileId(session: string, machine: string | undefined, repository: Repository): string {
+  return `${session}-${machine === undefined ? "all" : opaqueName(repository.key, "machine", machine).slice(0, 8)}`;
+}
+
 export async function readManifest(repository: Repository, point: CatalogPoint): Promise<Manifest | undefined> {
   return repository.readRecord(point.row.manifest, manifestRecord);
 }
-
-export { noCounts };

@@ -1,0 +1,106 @@
+/** Flags of every command that opens a store of the agent part, and the opening. In: flags and the environment. Out: a repository whose connection comes back. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import type { Repository } from "../../agent/repository/repository.ts";
+import type { ConnectionEvents } from "../../store/blocks/link.ts";
+import { EXIT, UsageError, type Terminal } from "../terminal.ts";
+
+export interface StoreFlags {
+  readonly passwordFile?: string;
+  readonly passwordCommand?: string;
+  readonly stateStore?: string;
+}
+
+export function addStoreFlags(command: Command): Command {
+  return command
+    .option("--password-file <file>", "the password of an encrypted store is the first line of this file (or REPRISE_PASSWORD_FILE)")
+    .option("--password-command <command>", "… or the first line that this command prints (or REPRISE_PASSWORD_COMMAND)")
+    .option("--state-store <store>", "where locks and drafts are kept, for a store whose container is immutable");
+}
+
+export interface OpenStore {
+  readonly repository: Repository;
+  /** How often the connection was lost so far. */
+  readonly drops: () => number;
+}
+
+export interface OpenStoreOptions {
+  /** The flag that names the store. */
+  readonly flag: "--to" | "--from";
+  readonly create: boolean;
+  readonly encrypt?: boolean | undefined;
+  readonly events?: ConnectionEvents;
+  readonly reconnect?: { readonly everyMs: number; readonly forMs: number };
+  readonly bytesPerSecond?: number | undefined;
+}
+
+export async function openStore(text: string, flags: StoreFlags, terminal: Terminal, options: OpenStoreOptions): Promise<OpenStore> {
+  const [{ openBlockStore }, { reconnecting }, { throttling }, { openRepository }] = await Promise.all([
+    import("../../store/blocks/open-block-store.ts"),
+    import("../../store/blocks/reconnecting.ts"),
+    import("../../store/blocks/throttling.ts"),
+    import("../../agent/repository/repository.ts"),
+  ]);
+  let drops = 0;
+  const events: ConnectionEvents = {
+    ...options.events,
+    onDrop: (drop) => {
+      drops++;
+      options.events?.onDrop?.(drop);
+    },
+  };
+  const { everyMs, forMs } = options.reconnect ?? {};
+  const rules = { ...(everyMs !== undefined && { requestEveryMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
+  const open = (place: string, flag: string) =>
+    reconnecting(openBlockStore(place, { field: flag, environment: terminal.environment }), { events, rules });
+  const store = open(text, options.flag);
+  const state = flags.stateStore === undefined ? undefined : open(flags.stateStore, "--state-store");
+  if (!options.create && !(await store.exists()))
+    throw new UsageError(`${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`, EXIT.notFound);
+  const limited = options.bytesPerSecond === undefined ? store : throttling(store, { bytesPerSecond: options.bytesPerSecond });
+  const repository = await openRepository(limited, {
+    ...(state !== undefined && { state }),
+    create: options.create,
+    ...(options.encrypt !== undefined && { encrypt: options.encrypt }),
+    password: () => readPassword(flags, terminal),
+    now: () => new Date().toISOString(),
+  });
+  return { repository, drops: () => drops };
+}
+
+/** A signature in a URL is a secret. */
+export function shown(store: string): string {
+  return JSON.stringify(store.replace(/\?.*$/s, "?…"));
+}
+
+export async function readPassword(flags: StoreFlags, { environment }: Terminal): Promise<string | undefined> {
+  const file = flags.passwordFile ?? environment.REPRISE_PASSWORD_FILE;
+  const command = flags.passwordCommand ?? environment.REPRISE_PASSWORD_COMMAND;
+  if (flags.passwordFile !== undefined && flags.passwordCommand !== undefined)
+    throw new UsageError("--password-file: found together with --password-command; allowed: one of them.");
+  if (file !== undefined && file !== "" && flags.passwordCommand === undefined) return passwordIn(file);
+  if (command !== undefined && command !== "") return passwordFrom(command);
+  return undefined;
+}
+
+function passwordIn(file: string): string {
+  try {
+    return firstLine(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UsageError(`--password-file: found ${JSON.stringify(file)}; allowed: a file that can be read (${(error as Error).message}).`);
+  }
+}
+
+function passwordFrom(command: string): string {
+  const { status, stdout, error } = spawnSync(command, { shell: true, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], timeout: 60_000 });
+  if (error !== undefined || status !== 0)
+    throw new UsageError(`--password-command: the command ended with ${error?.message ?? `exit code ${status}`}; allowed: one that prints the password.`);
+  return firstLine(stdout);
+}
+
+function firstLine(text: string): string {
+  const [line = ""] = text.split(/\r?\n/);
+  if (line === "") throw new UsageError("The password is empty: its first line holds nothing.");
+  return line;
+}
