@@ -40,20 +40,21 @@ export async function openReconnecting(path: string, options: ReconnectOptions):
 interface Identity {
   readonly inode: bigint;
   readonly sizeBytes: bigint;
-  readonly mtimeNs: bigint;
+  /** Of modification and of change. */
+  readonly timesNs: string;
 }
 
 async function identify(path: string): Promise<Identity> {
   try {
     const info = await calls.stat(path);
-    return { inode: info.ino, sizeBytes: info.isDirectory() ? 0n : info.size, mtimeNs: info.mtimeNs };
+    return { inode: info.ino, sizeBytes: info.isDirectory() ? 0n : info.size, timesNs: `${info.mtimeNs} ${info.ctimeNs}` };
   } catch (error) {
     throw sourceFailure(error, `look at ${path}`, await isOnShare(path));
   }
 }
 
-/** Some file systems give a file another inode at each mount; its size and time of modification tell then. */
-const isSame = (a: Identity, b: Identity): boolean => a.sizeBytes === b.sizeBytes && (a.inode === b.inode || a.mtimeNs === b.mtimeNs);
+/** Some file systems give a file another inode at each mount; its size and times tell then. */
+const isSame = (a: Identity, b: Identity): boolean => a.sizeBytes === b.sizeBytes && (a.inode === b.inode || a.timesNs === b.timesNs);
 
 /** Gone counts as away: where a share was mounted stands an empty directory. */
 const isAway = (error: unknown): boolean =>

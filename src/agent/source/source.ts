@@ -11,7 +11,10 @@ export interface DiskSource {
   readonly medium: "image" | "device";
   readonly path: string;
   readonly sizeBytes: number;
-  /** Fills the buffer from `offset`; fewer bytes only at the end of the disk as it is now (a source that shrank). */
+  /**
+   * Fills the buffer from `offset`; fewer bytes only at the end of the disk as it is now (a source that shrank). What is added behind `sizeBytes` is not read.
+   * Rejects with a SourceError: SOURCE_UNREACHABLE when the share is away, SOURCE_FAILED when the disk cannot be read there.
+   */
   read(buffer: Uint8Array, offset: number): Promise<number>;
   /** Changes when the system shows that the content may have changed; undefined where it cannot show that (a block device). */
   fingerprint(): Promise<string | undefined>;
@@ -59,17 +62,22 @@ export interface FolderSource {
   readonly path: string;
   /**
    * The root first, then depth first, the names of each directory in order of their bytes: which is the order of whole paths when "/" counts as byte 0
-   * (`comparePaths`). Mount points below the root are not entered. What cannot be read goes to `onSkip`, and the walk goes on.
+   * (`comparePaths`). Mount points below the root are not entered. What cannot be read goes to `onSkip`, and the walk goes on; what is removed before the
+   * walk comes to it is as if it had never been there. Memory: the names of the directories from the root to the entry, and files of which not all names
+   * were met yet (64 MiB at most; beyond that a name counts as a file of its own).
+   * Rejects with a SourceError: SOURCE_UNREACHABLE also when the root is gone, which is how a share looks that is not mounted any more.
    */
   entries(onSkip: (skipped: SkippedEntry) => void): AsyncIterable<FolderEntry>;
-  /** Undefined when the file is gone or has become something else. */
+  /**
+   * Undefined when the file is gone, has become something else, or only a link leads there. A file that was put in its place is opened; it counts as changed.
+   */
   openFile(entry: FolderEntry): Promise<OpenFile | undefined>;
   close(): Promise<void>;
 }
 
 export type Source = DiskSource | FolderSource;
 
-/** What is wrong with a source, in words for a person. */
+/** What is wrong with a source, in words for a person. SOURCE_UNREACHABLE may pass (R1, `openReconnecting`); nothing else does by waiting. */
 export class SourceError extends Error {
   readonly code: "SOURCE_NOT_FOUND" | "SOURCE_DENIED" | "SOURCE_UNSUPPORTED" | "SOURCE_UNREACHABLE" | "SOURCE_FAILED";
   constructor(code: SourceError["code"], message: string, options?: ErrorOptions) {
