@@ -12,6 +12,10 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   STATE_UNUSABLE: EXIT.usage,
   HUB_VERSION: EXIT.usage,
   HUB_LOCKED: EXIT.locked,
+  STORE_LOCKED: EXIT.locked,
+  STORE_NOT_FOUND: EXIT.notFound,
+  PASSWORD_WRONG: EXIT.password,
+  PASSWORD_MISSING: EXIT.password,
 };
 
 export function describeFailure(error: unknown, debug: boolean): { readonly message: string; readonly code: number } {

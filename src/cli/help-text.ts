@@ -9,7 +9,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   partly: "partly done: items still fail, or not everything could be seen",
   notFound: "store, estate or run not found",
   locked: "locked by another process",
-  interrupted: "interrupted; the same --run-id continues",
+  password: "wrong password, or none",
+  interrupted: "interrupted; started again it continues",
 };
 
 export type ExitName = keyof typeof EXIT;

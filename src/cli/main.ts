@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerBackup } from "./commands/backup.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
@@ -22,7 +23,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   let exitCode: number = EXIT.ok;
   const program = new Command("reprise")
     .description(
-      "Retries failed Azure backups: finds them, starts one on-demand backup per protected item, follows each to its end, reports.",
+      "Retries failed backups and resumes interrupted transfers. retry: finds failed Azure backups and starts each again. backup: sends what a store does not have.",
     )
     .version(version())
     .exitOverride()
@@ -36,7 +37,16 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   const finish: Finish = (code) => {
     exitCode = code;
   };
-  for (const register of [registerRetry, registerDemo, registerServe, registerSimulate, registerRuns, registerExplain, registerHelp])
+  for (const register of [
+    registerRetry,
+    registerBackup,
+    registerDemo,
+    registerServe,
+    registerSimulate,
+    registerRuns,
+    registerExplain,
+    registerHelp,
+  ])
     register(program, terminal, finish);
   pointToHelp(program, "reprise");
   try {

@@ -19,7 +19,7 @@ export interface Terminal {
 }
 
 /** Exit codes; see `reprise --help`. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, partly: 3, notFound: 10, locked: 11, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, partly: 3, notFound: 10, locked: 11, password: 12, interrupted: 130 } as const;
 
 /** Wrong usage: a flag, an argument, a file's content. Nothing was sent or changed. */
 export class UsageError extends Error {

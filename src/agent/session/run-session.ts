@@ -11,7 +11,7 @@ import { advance, startSession } from "../../policy/session/session.ts";
 import type { SessionState, StartedBy } from "../../policy/session/state.ts";
 import { opaqueName } from "../format/data-key.ts";
 import { places } from "../format/places.ts";
-import { noCounts } from "../backup/counts.ts";
+import { noCounts, type TaskCounts } from "../backup/counts.ts";
 import { readCatalog } from "../repository/catalog.ts";
 import { lockMachine } from "../repository/machine-lock.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -42,7 +42,7 @@ export interface SessionOptions {
 export type SessionProgress =
   | { readonly kind: "decision"; readonly decision: SessionDecision }
   | { readonly kind: "task-started"; readonly task: TaskId; readonly sizeBytes: number | undefined }
-  | { readonly kind: "read"; readonly task: TaskId; readonly bytes: number }
+  | { readonly kind: "read"; readonly task: TaskId; readonly bytes: number; readonly counts: TaskCounts }
   | { readonly kind: "task-ended"; readonly report: TaskReport };
 
 export interface SessionOutcome {
@@ -139,6 +139,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
       for (const task of tasks) {
         const part = [...machine.disks, ...machine.folders].find((each) => each.name === task.disk);
         if (part === undefined) continue;
+        const counts = noCounts();
         const report = await carryOutTask({
           repository,
           job,
@@ -152,11 +153,11 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
           clock,
           signal,
           drops: options.drops,
-          counts: noCounts(),
+          counts,
           openSource: options.openSource,
           onSource: (source) =>
             options.onEvent({ kind: "task-started", task, sizeBytes: source.kind === "disk" ? source.sizeBytes : undefined }),
-          onProgress: (bytes) => options.onEvent({ kind: "read", task, bytes }),
+          onProgress: (bytes) => options.onEvent({ kind: "read", task, bytes, counts }),
         });
         reports.set(JSON.stringify(task), report);
         options.onEvent({ kind: "task-ended", report });

@@ -31,7 +31,8 @@ export function jobFromFlags(flags: JobFlags): AgentJob {
     ["--name", name],
     ["--machine", machine],
   ] as const)
-    if (!NAME.test(value)) throw new UsageError(`${flag}: found ${JSON.stringify(value)}; allowed: 1 to 200 characters without /, \\ and control characters.`);
+    if (!NAME.test(value))
+      throw new UsageError(`${flag}: found ${JSON.stringify(value)}; allowed: 1 to 200 characters without /, \\ and control characters.`);
   const disks: DiskScope[] = [];
   const folders: FolderScope[] = [];
   const names = new Set<string>();
@@ -50,7 +51,9 @@ export function jobFromFlags(flags: JobFlags): AgentJob {
     ...(flags.blockSize !== undefined && { blockSizeBytes: readBlockSize(flags.blockSize) }),
     ...(flags.compression !== undefined && { compression: readCompression(flags.compression) }),
     ...(flags.singleFile && { chain: { layout: "single-file" as const } }),
-    ...(flags.bandwidth !== undefined && { bandwidthBytesPerSecond: readSize("--bandwidth", flags.bandwidth, "bytes a second, like 10MiB") }),
+    ...(flags.bandwidth !== undefined && {
+      bandwidthBytesPerSecond: readSize("--bandwidth", flags.bandwidth, "bytes a second, like 10MiB"),
+    }),
   };
 }
 

@@ -1,7 +1,16 @@
 /** Sizes as people write and read them. */
 import { UsageError } from "../terminal.ts";
 
-const FACTORS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2, g: 1024 ** 3, gib: 1024 ** 3 };
+const FACTORS: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1024,
+  kib: 1024,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+};
 
 /** `1MiB`, `512k`, `1048576`. @throws UsageError */
 export function readSize(flag: string, text: string, allowed: string): number {

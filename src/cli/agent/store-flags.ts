@@ -57,7 +57,10 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
   const store = open(text, options.flag);
   const state = flags.stateStore === undefined ? undefined : open(flags.stateStore, "--state-store");
   if (!options.create && !(await store.exists()))
-    throw new UsageError(`${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`, EXIT.notFound);
+    throw new UsageError(
+      `${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`,
+      EXIT.notFound,
+    );
   const limited = options.bytesPerSecond === undefined ? store : throttling(store, { bytesPerSecond: options.bytesPerSecond });
   const repository = await openRepository(limited, {
     ...(state !== undefined && { state }),
@@ -93,9 +96,16 @@ function passwordIn(file: string): string {
 }
 
 function passwordFrom(command: string): string {
-  const { status, stdout, error } = spawnSync(command, { shell: true, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], timeout: 60_000 });
+  const { status, stdout, error } = spawnSync(command, {
+    shell: true,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: 60_000,
+  });
   if (error !== undefined || status !== 0)
-    throw new UsageError(`--password-command: the command ended with ${error?.message ?? `exit code ${status}`}; allowed: one that prints the password.`);
+    throw new UsageError(
+      `--password-command: the command ended with ${error?.message ?? `exit code ${status}`}; allowed: one that prints the password.`,
+    );
   return firstLine(stdout);
 }
 

@@ -1,0 +1,174 @@
+/** One session from the command line: from flags to the summary. Interrupted, the next session goes on with what was sent. */
+import type { TaskReport } from "../../agent/session/run-task.ts";
+import { runSession, type SessionOutcome, type SessionProgress } from "../../agent/session/run-session.ts";
+import { openReconnecting } from "../../agent/source/reconnecting-source.ts";
+import { openSource } from "../../agent/source/open-source.ts";
+import { steadyClock, systemClock } from "../../clock/clock.ts";
+import type { AgentJob } from "../../policy/job/job.ts";
+import type { StartedBy } from "../../policy/session/state.ts";
+import type { BackupFlags } from "../commands/backup.ts";
+import { watchInterruption } from "../interruption.ts";
+import { jsonLine } from "../output/json.ts";
+import { EXIT, UsageError, type Terminal } from "../terminal.ts";
+import { printBackup } from "../output/backup-text.ts";
+import { jobFromFlags } from "./job-flags.ts";
+import { sizeText } from "./sizes.ts";
+import { openStore } from "./store-flags.ts";
+import { TransferLine } from "./transfer-line.ts";
+
+const STARTS: readonly StartedBy[] = ["schedule", "missed-at-power-on", "manual"];
+
+export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise<number> {
+  const startedBy = STARTS.find((each) => each === flags.startedBy);
+  if (startedBy === undefined)
+    throw new UsageError(`--started-by: found ${JSON.stringify(flags.startedBy)}; allowed: ${STARTS.join(", ")}.`);
+  const retries = readRetries(flags.retries);
+  const job = jobFromFlags(flags);
+  const startedMs = performance.now();
+  const line = new TransferLine(terminal, flags.quiet !== true && flags.json !== true);
+  const progress = new BackupProgress(line);
+  const say = (text: string): void => {
+    if (flags.json) terminal.out(jsonLine({ message_type: "note", text }));
+    else if (flags.quiet !== true) line.say(text);
+  };
+  const { repository, drops } = await openStore(job.target, flags, terminal, {
+    flag: "--to",
+    create: flags.dryRun !== true,
+    encrypt: flags.encrypt,
+    reconnect: job.reconnect,
+    bytesPerSecond: job.bandwidthBytesPerSecond,
+    events: {
+      onDrop: ({ reason }) =>
+        say(`The connection was lost (${reason}); trying to reconnect for ${Math.round(job.reconnect.forMs / 60_000)} min.`),
+      onBack: ({ seconds }) => say(`The connection is back after ${Math.round(seconds)} s; going on where it was lost.`),
+    },
+  });
+  if (flags.dryRun) return dryRun(job, flags, terminal);
+  const watch = watchInterruption();
+  const stop = new AbortController();
+  void watch.interrupted.then(() => stop.abort(new Error("Stopped by hand.")));
+  try {
+    const outcome = await runSession({
+      repository,
+      job,
+      startedBy,
+      retriesGiven: retries,
+      jobNow: async () => ({ valid: true, job }),
+      power: async () => undefined,
+      open: async () => {},
+      close: async () => [],
+      readAll: flags.readAll === true,
+      clock: systemClock,
+      stop: stop.signal,
+      drops,
+      openSource: (path) => openReconnecting(path, { clock: steadyClock, signal: stop.signal, patience: { attemptEveryMs: job.reconnect.everyMs, patienceMs: job.reconnect.forMs } }),
+      onEvent: (event) => {
+        progress.take(event);
+        tell(event, flags, say);
+      },
+    });
+    line.clear();
+    const durationMs = Math.round(performance.now() - startedMs);
+    print(outcome, job, durationMs, flags, terminal);
+    return stop.signal.aborted ? EXIT.interrupted : exitCodeOf(outcome);
+  } finally {
+    watch.stop();
+    line.clear();
+  }
+}
+
+function readRetries(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw new UsageError(`--retries: found ${JSON.stringify(text)}; allowed: a whole number from 0 to 99.`);
+  return value;
+}
+
+function tell(event: SessionProgress, flags: BackupFlags, say: (text: string) => void): void {
+  if (event.kind !== "decision") return;
+  const { decision } = event;
+  if (decision.kind === "wait" || decision.kind === "drop-retry" || decision.kind === "advise" || flags.verbose || flags.debug)
+    say(decision.reason);
+}
+
+function exitCodeOf({ state, tasks, runError }: SessionOutcome): number {
+  if ((runError as NodeJS.ErrnoException | undefined)?.code === "STORE_LOCKED") return EXIT.locked;
+  const failed = state.tasks.filter(({ status }) => status === "failed" || status === "open").length;
+  if (failed === 0) return EXIT.ok;
+  return tasks.some(({ result }) => result !== "failed") ? EXIT.partly : EXIT.failed;
+}
+
+function print(outcome: SessionOutcome, job: AgentJob, durationMs: number, flags: BackupFlags, terminal: Terminal): void {
+  const { state, tasks, runError } = outcome;
+  const result = state.phase.kind === "ended" ? state.phase.result : "failed";
+  const hasPoint = tasks.some((task) => task.result !== "failed");
+  const summary = {
+    message_type: "summary",
+    session: state.session,
+    job: job.name,
+    result,
+    ...(hasPoint && { point: state.session }),
+    retries: state.retriesUsed,
+    tasks: tasks.map(({ errorCode: _, ...task }) => task),
+    reason: state.log.findLast(({ kind }) => kind === "end")?.reason,
+    ...(runError !== undefined && { error: runError.message }),
+    durationMs,
+  };
+  if (flags.json) terminal.out(jsonLine(summary));
+  else printBackup({ result, session: state.session, tasks, durationMs, error: runError?.message, quiet: flags.quiet === true }, terminal);
+}
+
+async function dryRun(job: AgentJob, flags: BackupFlags, terminal: Terminal): Promise<number> {
+  const tasks: { machine: string; disk: string; path: string; sizeBytes?: number; error?: string }[] = [];
+  for (const { name, disks, folders } of job.machines)
+    for (const part of [...disks, ...folders]) {
+      const row = { machine: name, disk: part.name, path: part.path };
+      try {
+        const source = await openSource(part.path);
+        tasks.push({ ...row, ...(source.kind === "disk" && { sizeBytes: source.sizeBytes }) });
+        await source.close();
+      } catch (error) {
+        tasks.push({ ...row, error: (error as Error).message });
+      }
+    }
+  if (flags.json) terminal.out(jsonLine({ message_type: "summary", dryRun: true, job: job.name, tasks }));
+  else
+    for (const { machine, disk, path, sizeBytes, error } of tasks)
+      terminal.out(`${machine}  ${disk}  ${path}  ${error ?? (sizeBytes === undefined ? "folder" : sizeText(sizeBytes))}\n`);
+  const failed = tasks.filter(({ error }) => error !== undefined).length;
+  return failed === 0 ? EXIT.ok : failed === tasks.length ? EXIT.failed : EXIT.partly;
+}
+
+/** Adds up what the tasks tell. */
+class BackupProgress {
+  readonly #line: TransferLine;
+  #what = "";
+  #done = 0;
+  #total: number | undefined;
+
+  constructor(line: TransferLine) {
+    this.#line = line;
+  }
+
+  take(event: SessionProgress): void {
+    if (event.kind === "task-started") {
+      this.#what = event.task.disk;
+      this.#done = 0;
+      this.#total = event.sizeBytes;
+    } else if (event.kind === "read") {
+      this.#done += event.bytes;
+      this.#line.update({ what: this.#what, doneBytes: this.#done, totalBytes: this.#total, details: detailsOf(event.counts) });
+    }
+  }
+}
+
+function detailsOf({
+  bytesSent,
+  blocksReused,
+  blocksResumed,
+}: Pick<TaskReport, "bytesSent" | "blocksReused" | "blocksResumed">): readonly string[] {
+  const details = [`sent ${sizeText(bytesSent)}`];
+  if (blocksReused > blocksResumed) details.push(`${blocksReused - blocksResumed} blocks reused`);
+  if (blocksResumed > 0) details.push(`${blocksResumed} resumed`);
+  return details;
+}
