@@ -37,7 +37,7 @@ export async function sameContent(workers: WorkerPool, standing: Readable, sizeB
     return offset + groupBytes <= sizeBytes;
   };
   for await (const { blocks } of content) for (const block of blocks) if (!(await takes(block))) return false;
-  while (offset + groupBytes < sizeBytes)
-    if (!(await takes({ hash: ZERO_HASH, lengthBytes: Math.min(STEP_BYTES, sizeBytes - offset - groupBytes) }))) return false;
+  for (let left = sizeBytes - offset - groupBytes; left > 0; left -= STEP_BYTES)
+    if (!(await takes({ hash: ZERO_HASH, lengthBytes: Math.min(STEP_BYTES, left) }))) return false;
   return group.length === 0 || isSame();
 }
