@@ -15,6 +15,7 @@ import { registerRuns } from "./commands/runs.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSessions } from "./commands/sessions.ts";
 import { registerSimulate } from "./commands/simulate.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { describeFailure, safe } from "./failure.ts";
 import { ALL_EXITS, describeUse } from "./help-text.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
@@ -46,6 +47,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerRestore,
     registerPoints,
     registerSessions,
+    registerVerify,
     registerDemo,
     registerServe,
     registerSimulate,
