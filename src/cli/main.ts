@@ -8,7 +8,9 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
+import { registerPassword } from "./commands/password.ts";
 import { registerPoints } from "./commands/points.ts";
+import { registerPrune } from "./commands/prune.ts";
 import { registerRestore } from "./commands/restore.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRuns } from "./commands/runs.ts";
@@ -48,6 +50,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerPoints,
     registerSessions,
     registerVerify,
+    registerPrune,
+    registerPassword,
     registerDemo,
     registerServe,
     registerSimulate,

@@ -35,7 +35,10 @@ export async function removePassword(repository: Repository, slotId: string): Pr
   const [slot] = found;
   if (slot === undefined || found.length > 1) {
     const ids = slots.map((each) => each.slot.slice(0, 8)).join(", ");
-    throw new PasswordSlotError("SLOT_UNKNOWN", `--slot: found ${JSON.stringify(slotId)}; allowed: ${ids === "" ? "none, the store has no password" : ids}.`);
+    throw new PasswordSlotError(
+      "SLOT_UNKNOWN",
+      `--slot: found ${JSON.stringify(slotId)}; allowed: ${ids === "" ? "none, the store has no password" : ids}.`,
+    );
   }
   if (slots.filter(({ key }) => key === slot.key).length === 1)
     throw new PasswordSlotError(

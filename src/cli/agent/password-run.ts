@@ -1,4 +1,5 @@
 /** Passwords of a store from the command line. */
+import { places } from "../../agent/format/places.ts";
 import { addPassword, removePassword } from "../../agent/repository/password-slots.ts";
 import { readSlots } from "../../agent/repository/repository.ts";
 import type { KeySlot } from "../../agent/repository/passwords.ts";
@@ -7,16 +8,26 @@ import { plural } from "../../cloud/report/words.ts";
 import type { PasswordFlags } from "../commands/password.ts";
 import { columnLines } from "../output/columns.ts";
 import { jsonLine } from "../output/json.ts";
-import { UsageError, type Terminal } from "../terminal.ts";
-import { fromFlag, openPlainStore, openStore, readPassword } from "./store-flags.ts";
+import { EXIT, UsageError, type Terminal } from "../terminal.ts";
+import { fromFlag, openPlainStore, openStore, readPassword, shown } from "./store-flags.ts";
 
 const MOST_LABEL = 200;
 
 export async function listPasswords(flags: PasswordFlags, terminal: Terminal): Promise<void> {
-  const store = await openPlainStore(fromFlag(flags), flags, terminal, { flag: "--from", create: false });
+  const store = await openPlainStore(fromFlag(flags), terminal, { flag: "--from", create: false });
+  if ((await store.get(places.store)) === undefined)
+    throw new UsageError(
+      `--from: found ${shown(fromFlag(flags))}, where there is no store; allowed: a store that a backup made.`,
+      EXIT.notFound,
+    );
   const slots = (await readSlots(store)).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
   if (flags.json) return terminal.out(jsonLine({ message_type: "summary", passwords: slots.map(rowOf) }));
-  const rows = slots.map(({ slot, key, createdAt, label }) => [slot.slice(0, 8), key.slice(0, 8), createdAt.slice(0, 16).replace("T", " "), label]);
+  const rows = slots.map(({ slot, key, createdAt, label }) => [
+    slot.slice(0, 8),
+    key.slice(0, 8),
+    createdAt.slice(0, 16).replace("T", " "),
+    label,
+  ]);
   for (const line of columnLines(["slot", "key", "made (UTC)", "label"], rows)) terminal.out(`${line}\n`);
   if (slots.length === 0 && !flags.quiet) terminal.err("The store has no password: nothing in it is encrypted.\n");
 }
@@ -38,7 +49,8 @@ export async function removeOne(flags: PasswordFlags, terminal: Terminal): Promi
   const { repository } = await openStore(fromFlag(flags), flags, terminal, { flag: "--from", create: false });
   const removed = await removePassword(repository, flags.slot);
   if (flags.json) terminal.out(jsonLine({ message_type: "summary", removed: rowOf(removed) }));
-  else if (!flags.quiet) terminal.out(`Removed ${removed.slot.slice(0, 8)}${removed.label === "" ? "" : ` (${visibleName(removed.label)})`}.\n`);
+  else if (!flags.quiet)
+    terminal.out(`Removed ${removed.slot.slice(0, 8)}${removed.label === "" ? "" : ` (${visibleName(removed.label)})`}.\n`);
 }
 
 /** Without what is wrapped. */

@@ -58,8 +58,13 @@ export async function runPrune(flags: PruneFlags, terminal: Terminal): Promise<n
     for (const { id, machine, disk, decision, reasons } of quiet ? [] : rows)
       terminal.out(`${visibleProse(`${decision.padEnd(6)} ${id} of ${disk} of ${machine}: ${reasons.join("; ")}`)}\n`);
     for (const { machine, kind, why } of skipped)
-      terminal.out(`${visibleProse(`! ${machine} is left as it is${kind === "damaged" ? ", nothing of it is deleted" : " until the next run"}: ${why}`)}\n`);
-    if (later > 0) terminal.out(`${plural(later, "record or segment", "records and segments")} cannot be deleted yet: an immutability policy keeps them.\n`);
+      terminal.out(
+        `${visibleProse(`! ${machine} is left as it is${kind === "damaged" ? ", nothing of it is deleted" : " until the next run"}: ${why}`)}\n`,
+      );
+    if (later > 0)
+      terminal.out(
+        `${plural(later, "record or segment", "records and segments")} cannot be deleted yet: an immutability policy keeps them.\n`,
+      );
     const done = dryRun ? "would be removed" : `removed, ${sizeText(bytesFreed)} freed`;
     terminal.out(`${plural(kept, "point")} kept, ${removed} ${done}.\n`);
   }

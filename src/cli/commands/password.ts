@@ -36,7 +36,10 @@ export function registerPassword(program: Command, terminal: Terminal): void {
     await addOne(flags, terminal);
   });
   describeUse(adding, ["reprise password add --from /mnt/backup --password-file old.txt --new-password-file new.txt --label spare"], EXITS);
-  const removing = add(password.command("remove").description("one less; the last one stays")).option("--slot <id>", "as the list shows it");
+  const removing = add(password.command("remove").description("one less; the last one stays")).option(
+    "--slot <id>",
+    "as the list shows it",
+  );
   removing.action(async (flags: PasswordFlags) => {
     const { removeOne } = await import("../agent/password-run.ts");
     await removeOne(flags, terminal);
