@@ -22,32 +22,41 @@ export interface Clock {
 /** Node's timers take at most this delay; longer ones fire at once. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647;
 
-/** Real time. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const onAbort = (): void => {
-        cancel();
-        reject(signal?.reason as Error);
+/** `now` in milliseconds since the epoch. */
+function realClock(now: () => number): Clock {
+  const clock: Clock = {
+    now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason as Error);
+        const onAbort = (): void => {
+          cancel();
+          reject(signal?.reason as Error);
+        };
+        const cancel = clock.at(now() + ms, () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        });
+        signal?.addEventListener("abort", onAbort, { once: true });
+      }),
+    work: (run) => run(),
+    at: (epochMs, run) => {
+      let timer: NodeJS.Timeout;
+      const arm = (): void => {
+        const left = epochMs - now();
+        timer = left > LONGEST_TIMEOUT_MS ? setTimeout(arm, LONGEST_TIMEOUT_MS) : setTimeout(left > 0 ? check : run, Math.max(0, left));
       };
-      const cancel = systemClock.at(Date.now() + ms, () => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      });
-      signal?.addEventListener("abort", onAbort, { once: true });
-    }),
-  work: (run) => run(),
-  at: (epochMs, run) => {
-    let timer: NodeJS.Timeout;
-    const arm = (): void => {
-      const left = epochMs - Date.now();
-      timer = left > LONGEST_TIMEOUT_MS ? setTimeout(arm, LONGEST_TIMEOUT_MS) : setTimeout(left > 0 ? check : run, Math.max(0, left));
-    };
-    // Node may fire a timer up to a millisecond before the wall clock gets there.
-    const check = (): void => (Date.now() >= epochMs ? run() : arm());
-    arm();
-    return () => clearTimeout(timer);
-  },
-};
+      // Node may fire a timer up to a millisecond before the clock gets there.
+      const check = (): void => (now() >= epochMs ? run() : arm());
+      arm();
+      return () => clearTimeout(timer);
+    },
+  };
+  return clock;
+}
+
+/** Real time. */
+export const systemClock: Clock = realClock(() => Date.now());
+
+/** Real time that nobody sets: for waits that must not become longer because the machine's clock was put back. */
+export const steadyClock: Clock = realClock(() => performance.timeOrigin + performance.now());

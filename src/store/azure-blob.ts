@@ -77,6 +77,7 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
   };
 
   return {
+    keepsWriters: true,
     async get(key, options = {}) {
       checkKey(key);
       return attempt(`read ${key}`, options, async (timed) => {

@@ -43,8 +43,10 @@ export interface WriteOptions extends CallOptions {
   readonly writer?: string | undefined;
 }
 
-/** A store for callers that repeat calls themselves. Where `writer` is not kept with the bytes, a repeat may be told that it lost: compare the bytes. */
+/** A store for callers that repeat calls themselves. */
 export interface RepeatableStore extends Store {
+  /** True when `writer` is kept with the bytes. Where it is not, a repeated call that says "false" may have won before: only the bytes tell. */
+  readonly keepsWriters?: boolean;
   get(key: string, options?: CallOptions): Promise<StoredObject | undefined>;
   put(key: string, bytes: Uint8Array, options?: CallOptions): Promise<void>;
   create(key: string, bytes: Uint8Array, options?: WriteOptions): Promise<boolean>;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { openDirectoryBlockStore } from "../../src/store/blocks/directory.ts";
+import { reconnecting } from "../../src/store/blocks/reconnecting.ts";
 import { describeBlockStoreContract } from "./block-store-contract.ts";
 import { describeStoreContract } from "./store-contract.ts";
 
@@ -16,3 +17,10 @@ const place = async () => {
 };
 describeBlockStoreContract("the block store in a directory", place);
 describeStoreContract("the block store in a directory", place);
+
+const wrapped = async () => {
+  const open = await place();
+  return () => reconnecting(open());
+};
+describeBlockStoreContract("the reconnecting block store in a directory", wrapped);
+describeStoreContract("the reconnecting block store in a directory", wrapped);

@@ -1,4 +1,5 @@
 import { createMemoryBlockStore } from "../../src/store/blocks/memory.ts";
+import { reconnecting } from "../../src/store/blocks/reconnecting.ts";
 import { describeBlockStoreContract } from "./block-store-contract.ts";
 import { describeStoreContract } from "./store-contract.ts";
 
@@ -8,3 +9,10 @@ const place = async () => {
 };
 describeBlockStoreContract("the block store in memory", place);
 describeStoreContract("the block store in memory", place);
+
+const wrapped = async () => {
+  const open = await place();
+  return () => reconnecting(open());
+};
+describeBlockStoreContract("the reconnecting block store in memory", wrapped);
+describeStoreContract("the reconnecting block store in memory", wrapped);

@@ -61,7 +61,12 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
       clock: systemClock,
       stop: stop.signal,
       drops,
-      openSource: (path) => openReconnecting(path, { clock: steadyClock, signal: stop.signal, patience: { attemptEveryMs: job.reconnect.everyMs, patienceMs: job.reconnect.forMs } }),
+      openSource: (path) =>
+        openReconnecting(path, {
+          clock: steadyClock,
+          signal: stop.signal,
+          patience: { attemptEveryMs: job.reconnect.everyMs, patienceMs: job.reconnect.forMs },
+        }),
       onEvent: (event) => {
         progress.take(event);
         tell(event, flags, say);

@@ -51,17 +51,17 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
     },
   };
   const { everyMs, forMs } = options.reconnect ?? {};
-  const rules = { ...(everyMs !== undefined && { requestEveryMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
-  const open = (place: string, flag: string) =>
-    reconnecting(openBlockStore(place, { field: flag, environment: terminal.environment }), { events, rules });
-  const store = open(text, options.flag);
-  const state = flags.stateStore === undefined ? undefined : open(flags.stateStore, "--state-store");
+  const rules = { ...(everyMs !== undefined && { longestGapMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
+  const { environment } = terminal;
+  const open = async (place: string, flag: string) => reconnecting(await openBlockStore(flag, place, { environment }), { events, rules });
+  const store = await open(text, options.flag);
+  const state = flags.stateStore === undefined ? undefined : await open(flags.stateStore, "--state-store");
   if (!options.create && !(await store.exists()))
     throw new UsageError(
       `${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`,
       EXIT.notFound,
     );
-  const limited = options.bytesPerSecond === undefined ? store : throttling(store, { bytesPerSecond: options.bytesPerSecond });
+  const limited = options.bytesPerSecond === undefined ? store : throttling(store, options.bytesPerSecond);
   const repository = await openRepository(limited, {
     ...(state !== undefined && { state }),
     create: options.create,

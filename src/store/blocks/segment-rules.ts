@@ -46,7 +46,7 @@ function checkUnitId(id: string): void {
     throw new RangeError(`The unit id ${JSON.stringify(id.slice(0, 120))}; allowed: 1 to 48 bytes in lower-case hexadecimal.`);
 }
 
-type Records = Pick<BlockStore, "get" | "put" | "create" | "replace" | "delete" | "list" | "deleteRecord">;
+type Records = Pick<BlockStore, "keepsWriters" | "get" | "put" | "create" | "replace" | "delete" | "list" | "deleteRecord">;
 
 /** The records of a store that keeps segments beside them: no segment is a record, whatever the store underneath would show. */
 export function recordsBesideSegments(store: RepeatableStore): Records {
@@ -64,6 +64,7 @@ export function recordsBesideSegments(store: RepeatableStore): Records {
     }
   };
   return {
+    keepsWriters: store.keepsWriters ?? false,
     async get(key, options) {
       check(key);
       return store.get(key, options);

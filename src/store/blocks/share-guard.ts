@@ -38,7 +38,7 @@ export function createShareGuard({ top, data }: Folders): ShareGuard {
       await isThere();
       return error;
     } catch (second) {
-      return second instanceof StoreError ? second : gone(error);
+      return second instanceof StoreError ? second : gone();
     }
   };
 

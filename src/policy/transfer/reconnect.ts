@@ -1,0 +1,77 @@
+/**
+ * When to try again (R1, J9): numbers only, the waiting is done by whoever calls. In: the rules of a job and what has happened. Out: waits and deadlines
+ * in milliseconds.
+ */
+
+export interface ReconnectRules {
+  /** How long a dropped connection may stay away. */
+  readonly patienceMs: number;
+  /** Attempts are at most this far apart. */
+  readonly longestGapMs: number;
+  /** A request may be this slow before it counts as unanswered. */
+  readonly floorBytesPerSecond: number;
+}
+
+export const RECONNECT_RULES: ReconnectRules = { patienceMs: 30 * 60_000, longestGapMs: 15_000, floorBytesPerSecond: 64 * 1024 };
+
+/** Every second at first: most drops are short, and a second is what waiting for the next look costs at most. */
+const EAGER_FOR_MS = 120_000;
+const EAGER_GAP_MS = 1_000;
+/** A quick look that hangs must not keep the next from being taken. */
+const QUICK_DEADLINE_MS = 2_000;
+
+/** Round trips, the name look-up and the TLS handshake. */
+const DEADLINE_BASE_MS = 5_000;
+const LONGEST_DEADLINE_MS = 10 * 60_000;
+
+const FIRST_REPEAT_MS = 500;
+
+/** More than this between two looks at the clocks that should be seconds apart: the machine slept, or the process was stopped. */
+export const SLEEP_JUMP_MS = 30_000;
+
+/** An outage longer than this leaves calls behind that wait for TCP to try again: they are begun anew when the connection is back. */
+export const STUCK_AFTER_MS = 5_000;
+
+/** When the connection is given up, from the drop, or from the wake if the machine slept meanwhile. */
+export function giveUpAtMs(rules: ReconnectRules, countedFromMs: number): number {
+  return countedFromMs + rules.patienceMs;
+}
+
+/**
+ * How long one attempt may take. On a line slower than the floor each miss doubles it, so that the unit gets through in the end.
+ * `missed`: how many attempts of this call have been cut off by their deadline.
+ */
+export function deadlineMs(rules: ReconnectRules, sizeBytes: number, missed: number): number {
+  const first = DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / rules.floorBytesPerSecond);
+  return Math.max(first, Math.min(first * 2 ** missed, LONGEST_DEADLINE_MS));
+}
+
+/** Before a request is repeated: exponential with full jitter, never before what the service asked for. `chance` lies in [0, 1). */
+export function repeatAfterMs(rules: ReconnectRules, repeat: number, askedMs: number | undefined, chance: number): number {
+  const highest = Math.min(FIRST_REPEAT_MS * 2 ** (repeat - 1), rules.longestGapMs);
+  return Math.round((askedMs ?? 0) + highest * chance);
+}
+
+/** Looks at whether the connection is back. Two kinds at once: quick ones find it soon, patient ones find it on a slow line. */
+export type Look = { readonly afterMs: number; readonly deadlineMs: number };
+
+/** The next quick look, `sinceLastMs` after the last began; undefined once the drop is no longer young. */
+export function nextQuickLook(rules: ReconnectRules, downForMs: number, sinceLastMs: number): Look | undefined {
+  if (downForMs >= EAGER_FOR_MS) return undefined;
+  const gap = Math.min(EAGER_GAP_MS, rules.longestGapMs);
+  return { afterMs: Math.max(0, gap - sinceLastMs), deadlineMs: QUICK_DEADLINE_MS };
+}
+
+/** The next real request, `sinceLastMs` after the last began: the starts of two are never further apart than the rules say. */
+export function nextPatientLook(rules: ReconnectRules, sinceLastMs: number): Look {
+  return { afterMs: Math.max(0, rules.longestGapMs - sinceLastMs), deadlineMs: rules.longestGapMs };
+}
+
+/**
+ * The first look after a drop: at once. When the connection came back and nothing got through before it dropped again (`inVain` times in a row), later,
+ * so that a line that takes small requests and breaks under large ones is not hammered.
+ */
+export function firstLookAfterMs(rules: ReconnectRules, inVain: number, chance: number): number {
+  if (inVain === 0) return 0;
+  return Math.round(Math.min(FIRST_REPEAT_MS * 2 ** inVain, rules.longestGapMs) * (0.5 + chance / 2));
+}
