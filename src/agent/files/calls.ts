@@ -35,6 +35,20 @@ export const open = (path: Path, flags: number, mode = 0o600): Promise<number> =
   answered((back) => fs.open(asPath(path), flags, mode, back));
 export const close = (fd: number): Promise<void> => done((back) => fs.close(fd, back));
 export const sync = (fd: number): Promise<void> => done((back) => fs.fsync(fd, back));
+export const truncate = (fd: number, sizeBytes: number): Promise<void> => done((back) => fs.ftruncate(fd, sizeBytes, back));
+export const rename = (from: Path, to: Path): Promise<void> => done((back) => fs.rename(asPath(from), asPath(to), back));
+export const link = (from: Path, to: Path): Promise<void> => done((back) => fs.link(asPath(from), asPath(to), back));
+export const unlink = (path: Path): Promise<void> => done((back) => fs.unlink(asPath(path), back));
+export const mkdir = (path: Path, mode: number): Promise<void> => done((back) => fs.mkdir(asPath(path), mode, back));
+export const symlink = (target: Path, path: Path): Promise<void> => done((back) => fs.symlink(asPath(target), asPath(path), back));
+export const chmod = (file: Path | number, mode: number): Promise<void> =>
+  done((back) => (typeof file === "number" ? fs.fchmod(file, mode, back) : fs.chmod(asPath(file), mode, back)));
+/** Of the entry itself, never of what a link leads to. */
+export const chown = (file: Path | number, uid: number, gid: number): Promise<void> =>
+  done((back) => (typeof file === "number" ? fs.fchown(file, uid, gid, back) : fs.lchown(asPath(file), uid, gid, back)));
+/** Both times, of the entry itself. */
+export const setTimes = (file: Path | number, time: number | Date): Promise<void> =>
+  done((back) => (typeof file === "number" ? fs.futimes(file, time, time, back) : fs.lutimes(asPath(file), time, time, back)));
 export const stat = (path: Path): Promise<BigIntStats> => answered((back) => fs.stat(asPath(path), { bigint: true }, back));
 export const lstat = (path: Path): Promise<BigIntStats> => answered((back) => fs.lstat(asPath(path), { bigint: true }, back));
 export const fstat = (fd: number): Promise<BigIntStats> => answered((back) => fs.fstat(fd, { bigint: true }, back));
@@ -52,4 +66,12 @@ export async function readFully(fd: number, buffer: Uint8Array, offset: number):
     filled += got;
   }
   return filled;
+}
+
+/** Writes all of it. A write that is cut short goes on, so that the system says why (no space is left). */
+export async function writeFully(fd: number, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.byteLength;) {
+    const from = written;
+    written += await answered<number>((back) => fs.write(fd, bytes, from, bytes.byteLength - from, offset + from, back));
+  }
 }

@@ -45,6 +45,11 @@ export class OpenDirectory {
     }
   }
 
+  /** The directory itself, for calls that take a descriptor: those that take a path would change the link that leads to it. */
+  get handle(): number | Buffer {
+    return this.#fd ?? this.path;
+  }
+
   /** The path of an entry, for calls. The name is text as of `asText`. */
   at(name: string): Buffer {
     return asBytes(this.#prefix + name);
