@@ -7,6 +7,7 @@ import { EXIT, UsageError } from "./terminal.ts";
 
 const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   SETTING_WRONG: EXIT.usage,
+  STORE_LOCATION_WRONG: EXIT.usage,
   ESTATE_INVALID: EXIT.usage,
   STATE_OTHER_ESTATE: EXIT.usage,
   STATE_UNUSABLE: EXIT.usage,
