@@ -18,13 +18,15 @@ export class CountedAzurite {
   readonly #folder: string;
   #child: ChildProcess | undefined;
   port = 0;
+  /** Where clients are sent, when something stands in front. */
+  frontPort: number | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/${this.account}`;
+    return `http://127.0.0.1:${this.frontPort ?? this.port}/${this.account}`;
   }
 
   get connectionString(): string {

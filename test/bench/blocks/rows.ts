@@ -1,10 +1,11 @@
 /** The rows of the table: each does the same work with every program in turn, over and over, so that what else the machine does hits all alike. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CountedAzurite } from "./azurite.ts";
 import { changeImage, makeFiles, makeImage, touch } from "./data.ts";
+import { Forwarder } from "./forwarder.ts";
 import { measure, type Measured } from "./measure.ts";
 import { toolsFor, type Tool } from "./tools.ts";
 
@@ -137,48 +138,29 @@ export class Rows {
     const { azurite, say, size } = this.#bench;
     const runs = new Map<string, Measured[]>();
     makeImage(this.#image, size.mib);
-    for (const tool of toolsFor(azurite)) {
+    for (const name of toolsFor(azurite).map((tool) => tool.name)) {
+      const forwarder = new Forwarder(azurite.port);
+      await forwarder.listen();
+      azurite.frontPort = forwarder.port;
+      const tool = toolsFor(azurite).find((each) => each.name === name);
+      if (tool === undefined) continue;
       const place = await this.#prepare(tool);
       const before = (await azurite.traffic()).received;
-      let away = 0;
-      const full = tool.name === "reprise" || tool.name === "restic" ? quietBytes : size.mib * 1024 * 1024;
-      const run = measure(tool.backup(place, this.#image), azurite, { allowFailure: true });
+      const full = name === "reprise" || name === "restic" ? quietBytes : size.mib * 1024 * 1024;
+      let running = true;
+      const run = measure(tool.backup(place, this.#image), azurite, { allowFailure: true }).finally(() => (running = false));
       const outage = (async () => {
-        while ((await azurite.traffic()).received - before < full / 2) await sleep(20);
-        // Stopped, it forgets nothing; its port is closed to new connections and the open ones are cut by the proxy rule below.
-        execFileSync("iptables", [
-          "-I",
-          "INPUT",
-          "-p",
-          "tcp",
-          "--dport",
-          String(azurite.port),
-          "-j",
-          "REJECT",
-          "--reject-with",
-          "tcp-reset",
-        ]);
-        const startedMs = performance.now();
+        while (running && (await azurite.traffic()).received - before < full / 2) await sleep(20);
+        await forwarder.close();
         await sleep(seconds * 1000);
-        execFileSync("iptables", [
-          "-D",
-          "INPUT",
-          "-p",
-          "tcp",
-          "--dport",
-          String(azurite.port),
-          "-j",
-          "REJECT",
-          "--reject-with",
-          "tcp-reset",
-        ]);
-        away = (performance.now() - startedMs) / 1000;
+        await forwarder.listen();
       })();
       const [measured] = await Promise.all([run, outage]);
       runs.set(tool.name, [measured]);
-      say(
-        `refused for ${away.toFixed(1)} s at half, ${tool.name}: ${measured.exitCode === 0 ? `${measured.seconds.toFixed(1)} s` : `ended with ${measured.exitCode}`}`,
-      );
+      await forwarder.close();
+      azurite.frontPort = undefined;
+      const end = measured.exitCode === 0 ? `${measured.seconds.toFixed(1)} s` : `ended with ${measured.exitCode}`;
+      say(`refused for ${seconds} s at half, ${name}: ${end}`);
       await this.#fresh();
     }
     return { work: `connections refused for ${seconds} s at half`, runs, notes: [] };
