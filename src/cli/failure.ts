@@ -15,6 +15,10 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   HUB_LOCKED: EXIT.locked,
   STORE_LOCKED: EXIT.locked,
   STORE_NOT_FOUND: EXIT.notFound,
+  POINT_CHOICE_WRONG: EXIT.usage,
+  TARGET_EXISTS: EXIT.usage,
+  TARGET_UNSUPPORTED: EXIT.usage,
+  TARGET_TOO_SMALL: EXIT.usage,
   PASSWORD_WRONG: EXIT.password,
   PASSWORD_MISSING: EXIT.password,
 };

@@ -8,9 +8,12 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
+import { registerPoints } from "./commands/points.ts";
+import { registerRestore } from "./commands/restore.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerServe } from "./commands/serve.ts";
+import { registerSessions } from "./commands/sessions.ts";
 import { registerSimulate } from "./commands/simulate.ts";
 import { describeFailure, safe } from "./failure.ts";
 import { ALL_EXITS, describeUse } from "./help-text.ts";
@@ -40,6 +43,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   for (const register of [
     registerRetry,
     registerBackup,
+    registerRestore,
+    registerPoints,
+    registerSessions,
     registerDemo,
     registerServe,
     registerSimulate,

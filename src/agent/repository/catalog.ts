@@ -7,7 +7,7 @@ import { pointKey, type ChainPoint, type FileRecord } from "../../policy/chain/c
 import { opaqueName } from "../format/data-key.ts";
 import { DamageError } from "../format/damage.ts";
 import { places } from "../format/places.ts";
-import { filePart, pointWitness, type FilePart, type PointRow } from "../format/records.ts";
+import { filePart, pointWitness, type FilePart, type PointRow, type PointWitness } from "../format/records.ts";
 import type { Repository, StoreKey } from "./repository.ts";
 
 export interface CatalogPoint {
@@ -26,6 +26,11 @@ export interface CatalogPoint {
 /** A point that was published and whose record is not there, or cannot be read. */
 export interface LostPoint extends PointClaim {
   readonly reason: string;
+  /** The part of the file that listed it. */
+  readonly part: number;
+  /** Opaque. */
+  readonly machineName: string;
+  readonly witness: PointWitness;
 }
 
 export interface Catalog {
@@ -66,7 +71,7 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
   parts.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.part - b.part));
   const listed = parts.flatMap(({ points }) => points);
   const files = filesOf(parts);
-  const claims = await lostPoints(repository, listed, removed);
+  const claims = await lostPoints(repository, listed, removed, damaged);
   const broken = brokenAmong(files, listed, claims);
   const points = listed
     .map((point) => {
@@ -105,27 +110,36 @@ async function lostPoints(
   repository: Repository,
   listed: readonly CatalogPoint[],
   removed: ReadonlySet<string>,
-): Promise<readonly PointClaim[]> {
+  damaged: { place: string; why: string }[],
+): Promise<readonly Omit<LostPoint, "reason">[]> {
   const known = new Set(listed.map(({ machineName, row, diskName }) => `${machineName}/${row.id}~${diskName}`));
-  const lost: PointClaim[] = [];
+  const lost: Omit<LostPoint, "reason">[] = [];
   await forEachKey(repository.store.list(places.points), async (place) => {
     const name = place.slice(places.points.length);
     if (known.has(name) || removed.has(name)) return;
     const witness = await repository.readRecord(place, pointWitness).catch((error: unknown) => {
-      if (error instanceof DamageError) return undefined;
-      throw error;
+      if (!(error instanceof DamageError)) throw error;
+      damaged.push({ place, why: error.message });
+      return undefined;
     });
-    if (witness === undefined) return;
-    lost.push({ id: witness.point, machine: witness.machine, disk: witness.disk, file: witness.file });
+    if (witness === undefined || (await isListedMeanwhile(repository, witness))) return;
+    const { point: id, machine, disk, file, part } = witness;
+    lost.push({ id, machine, disk, file, part, machineName: name.split("/")[0] ?? "", witness });
   });
   return lost.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** It was published after the files were read. */
+async function isListedMeanwhile(repository: Repository, { file, part, point, machine, disk }: PointWitness): Promise<boolean> {
+  const found = await repository.readRecord(places.filePart(file, part), filePart).catch(() => undefined);
+  return found?.points.some((row) => row.id === point && row.machine === machine && row.disk === disk) === true;
 }
 
 /** A chain is read through its records: who follows a lost point is broken too. What a point needs of segments and pages is looked at by `verify`. */
 function brokenAmong(
   files: readonly FileRecord[],
   listed: readonly CatalogPoint[],
-  lost: readonly PointClaim[],
+  lost: readonly Omit<LostPoint, "reason">[],
 ): ReadonlyMap<string, string> {
   const keyOf = new Map<string, string>([
     ...listed.map(({ row }) => [pointKey(row), row.manifest] as const),

@@ -14,6 +14,7 @@ import { places } from "../format/places.ts";
 import { noCounts, type TaskCounts } from "../backup/counts.ts";
 import { readCatalog } from "../repository/catalog.ts";
 import { lockMachine } from "../repository/machine-lock.ts";
+import { thisProcess } from "../repository/process-identity.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Source } from "../source/source.ts";
 import { carryOutTask, type TaskReport } from "./run-task.ts";
@@ -66,7 +67,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   let runError: Error | undefined;
   let steps = 0;
   const record = async (state: SessionState): Promise<void> => {
-    await repository.createRecord(places.session(session, ++steps), state);
+    await repository.createRecord(places.session(session, ++steps), { ...state, process: thisProcess() });
   };
   const todo: SessionDecision[] = [];
   let state: SessionState;

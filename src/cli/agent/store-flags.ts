@@ -52,8 +52,8 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
   };
   const { everyMs, forMs } = options.reconnect ?? {};
   const rules = { ...(everyMs !== undefined && { longestGapMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
-  const { environment } = terminal;
-  const open = async (place: string, flag: string) => reconnecting(await openBlockStore(flag, place, { environment }), { events, rules });
+  const open = async (place: string, flag: string) =>
+    reconnecting(await openBlockStore(flag, place, { environment: terminal.environment }), { events, rules });
   const store = await open(text, options.flag);
   const state = flags.stateStore === undefined ? undefined : await open(flags.stateStore, "--state-store");
   if (!options.create && !(await store.exists()))
@@ -70,6 +70,12 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
     now: () => new Date().toISOString(),
   });
   return { repository, drops: () => drops };
+}
+
+/** @throws UsageError when it was not given */
+export function fromFlag({ from }: { readonly from?: string }): string {
+  if (from === undefined || from === "") throw new UsageError("--from: found nothing; allowed: the URL of a store, or a directory.");
+  return from;
 }
 
 /** A signature in a URL is a secret. */
