@@ -3,6 +3,7 @@
  * settings of this attempt. Out: the number of the attempt, which no other has, and what of earlier ones may be used.
  */
 import type { ScopePart } from "../../policy/reuse.ts";
+import { DamageError } from "../format/damage.ts";
 import { newId } from "../format/ids.ts";
 import { places } from "../format/places.ts";
 import { draftRecord, type Draft, type Shape } from "../format/records.ts";
@@ -26,6 +27,25 @@ const TRIES = 20;
 
 export async function readDraft(repository: Repository, place: DraftPlace): Promise<Draft | undefined> {
   return (await repository.readState(places.draft(place.machine, place.disk), draftRecord))?.value;
+}
+
+/** The draft of this disk that was begun under another key, and so stands elsewhere. */
+export async function readDraftOfOtherKey(
+  repository: Repository,
+  place: DraftPlace,
+  machine: string,
+  disk: string,
+): Promise<Draft | undefined> {
+  for await (const key of repository.state.list(places.drafts)) {
+    if (key === places.draft(place.machine, place.disk)) continue;
+    const found = await repository.readState(key, draftRecord).catch((error: unknown) => {
+      // Of a key that the password does not open.
+      if (error instanceof DamageError) return undefined;
+      throw error;
+    });
+    if (found?.value.machine === machine && found.value.disk === disk) return found.value;
+  }
+  return undefined;
 }
 
 /** Takes the next attempt of the draft, or of a new one when there is none or `fresh` is set (what was sent for the old one is left to `prune`). */

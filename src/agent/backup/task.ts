@@ -12,7 +12,7 @@ import { WorkerPool } from "../pipeline/worker-pool.ts";
 import type { Repository } from "../repository/repository.ts";
 import { countInto, type TaskCounts } from "./counts.ts";
 import { readDisk, blocksOf, pagesOf } from "./disk-pass.ts";
-import { readDraft, takeAttempt } from "./drafts.ts";
+import { readDraft, readDraftOfOtherKey, takeAttempt } from "./drafts.ts";
 import { readFolder } from "./folder-pass.ts";
 import { DiskResumeIndex, FolderResumeIndex } from "./resume-index.ts";
 import { Transfer } from "./transfer.ts";
@@ -72,7 +72,8 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
   const { repository, machine, disk, shape, scope, before, counts } = input;
   const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
   const going = await readDraft(repository, place);
-  const draftReason = going === undefined ? undefined : input.mayResume(going);
+  const begun = going ?? (await readDraftOfOtherKey(repository, place, machine, disk));
+  const draftReason = begun === undefined ? undefined : input.mayResume(begun);
   const wish = { machine, disk, shape, scope, parent: before?.point, now: input.now() };
   const draft = await takeAttempt(repository, place, wish, draftReason !== undefined);
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);

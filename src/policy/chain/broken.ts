@@ -73,7 +73,7 @@ function spread(
   breaks: (point: Listed, cause: "needed-point", missing: string, what: string) => void,
 ): void {
   const ownerOf = new Map([...manifestOf].map(([point, { key }]) => [key, point]));
-  for (let known = -1; known < broken.size;) {
+  for (let known = 0; known < broken.size;) {
     known = broken.size;
     for (const point of listed) {
       if (broken.has(pointKey(point))) continue;

@@ -50,7 +50,12 @@ function withEntry(log: readonly LogEntry[], retry: number, atMs: number, decisi
   const { kind, reason } = decision;
   const task = "task" in decision ? { machine: decision.task.machine, disk: decision.task.disk } : undefined;
   const at = log.findLastIndex(
-    (entry) => entry.kind === kind && entry.retry === retry && entry.task?.machine === task?.machine && entry.task?.disk === task?.disk,
+    (entry) =>
+      entry.kind === kind &&
+      entry.retry === retry &&
+      entry.task?.machine === task?.machine &&
+      entry.task?.disk === task?.disk &&
+      (kind !== "remark" || entry.reason === reason),
   );
   const known = log[at];
   if (known !== undefined) return log.with(at, { ...known, lastMs: atMs, times: known.times + 1, reason });

@@ -61,6 +61,16 @@ describe("broken chains", () => {
     expect(names({ ...view, manifests: chained })).toEqual(["s1/m2 manifest", "s2/m2 data", "s3/m2 needed-point"]);
   });
 
+  it("J13: what needs a broken point is found in whatever order the sessions ran", () => {
+    const view = threeSessions();
+    const manifests = view.manifests.map((each) => ({
+      ...each,
+      needs: [`data/${each.id}/${each.machine}`, ...(each.id === "s3" ? [] : [`points/s${Number(each.id.slice(1)) + 1}/${each.machine}`])],
+    }));
+    const data = new Set([...view.data].filter((key) => key !== "data/s3/m1"));
+    expect(names({ ...view, manifests, data })).toEqual(["s1/m1 needed-point", "s2/m1 needed-point", "s3/m1 data"]);
+  });
+
   it("J13: without a segment every point that reads it is broken, and names it", () => {
     const view = threeSessions();
     const data = new Set([...view.data].filter((key) => key !== "data/s2/m1"));

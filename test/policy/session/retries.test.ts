@@ -58,6 +58,17 @@ describe("the retries of a session", () => {
     ]);
   });
 
+  it("J2: each failure after the tasks stays in the log, one said twice once", () => {
+    const play = new Play().ok(M1).ok(M2);
+    for (const what of ["hook", "retention", "hook"] as const)
+      play.send({ kind: "closing-failed", atMs: play.nowMs, what, fault: NO_SPACE });
+    expect(play.state.log.filter(({ kind }) => kind === "remark").map(({ reason, times }) => [reason.split(" failed")[0], times])).toEqual([
+      ["The command after the backup", 2],
+      ["Retention", 1],
+    ]);
+    expect(play.state.remarks).toHaveLength(2);
+  });
+
   it("J2: none could start is a failure, and all tasks are retried", () => {
     const play = new Play().send({ kind: "run-failed", atMs: START_MS, fault: { code: "HOOK", message: "the command before failed" } });
     expect(play.of("task-ended").map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
