@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerDemo } from "./commands/demo.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
 import { registerRetry } from "./commands/retry.ts";
@@ -36,7 +37,16 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   const finish: Finish = (code) => {
     exitCode = code;
   };
-  for (const register of [registerRetry, registerDemo, registerServe, registerSimulate, registerRuns, registerExplain, registerHelp])
+  for (const register of [
+    registerRetry,
+    registerDemo,
+    registerServe,
+    registerSimulate,
+    registerRuns,
+    registerExplain,
+    registerDoctor,
+    registerHelp,
+  ])
     register(program, terminal, finish);
   pointToHelp(program, "reprise");
   try {

@@ -196,6 +196,23 @@ describe("faults", () => {
     expect(nothing.report).toMatchObject({ status: "failed", problem: expect.stringContaining(other) as string });
   });
 
+  it("C2: the subscriptions under a management group that gave nothing are named", async () => {
+    const silent = "33333333-3333-3333-3333-333333333333";
+    const estate = estateOf([failing("vm-a")]) as { readonly subscriptions: readonly object[] };
+    const run = await simulateRun(
+      { ...estate, subscriptions: [...estate.subscriptions, { id: silent, name: "silent", vaults: [] }] },
+      { managementGroup: "mg-root" },
+    );
+    expect(run.decision("vm-a").decision).toBe("recovered");
+    expect(run.report.coverage).toMatchObject({
+      complete: true,
+      subscriptions: [
+        { state: "seen", failedJobs: 1 },
+        { id: silent, name: "silent", state: "no-backup-rows", failedJobs: 0, items: 0 },
+      ],
+    });
+  });
+
   it("C16: the end of jobs is learned with one list per interval, however many items", async () => {
     const calls = async (count: number): Promise<number> => {
       const run = await simulateRun(estateOf(Array.from({ length: count }, (_, index) => failing(`vm-${index}`))));

@@ -43,7 +43,8 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
     const draft = randomUUID().slice(0, 8);
     for (let page = 0; page * ITEMS_PER_PAGE < found.length; page++)
       await ledger.candidates.write(runId, draft, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
-    const subscriptions = coverageOf(run, visible.value, seen);
+    const below = run.scope.managementGroup === undefined ? [] : await controlPlane.subscriptionsBelow(run.scope.managementGroup, calls);
+    const subscriptions = coverageOf(run, [...visible.value, ...below], below, seen);
     const incomplete = subscriptions.some((each) => each.state === "not-visible") || seen.badRowCount > 0 || seen.incomplete;
     const { candidatePages } = await ledger.discovery.first(runId, {
       draft,
@@ -183,15 +184,21 @@ function nothingVisible(run: RunRecord): string {
   return `${what} visible to the identity. Assign it the role at the subscriptions or their management group; a new assignment takes some minutes.`;
 }
 
-function coverageOf(run: RunRecord, visible: readonly Subscription[], seen: Seen): CoverageReport["subscriptions"] {
+/** `below`: the subscriptions under the management group, where one was asked for: those without any row are named too. */
+function coverageOf(
+  run: RunRecord,
+  visible: readonly Subscription[],
+  below: readonly Subscription[],
+  seen: Seen,
+): CoverageReport["subscriptions"] {
   const names = new Map(visible.map(({ id, name }) => [id.toLowerCase(), name]));
   const listed =
     run.scope.managementGroup !== undefined
-      ? [...seen.perSubscription.keys()]
+      ? new Set([...below.map(({ id }) => id.toLowerCase()), ...seen.perSubscription.keys()])
       : run.scope.subscriptions.length > 0
         ? run.scope.subscriptions
         : visible.map(({ id }) => id);
-  return listed.map((id) => {
+  return Array.from(listed, (id) => {
     const name = names.get(id.toLowerCase());
     const counted = seen.perSubscription.get(id.toLowerCase());
     const state = counted !== undefined ? ("seen" as const) : name === undefined ? ("not-visible" as const) : ("no-backup-rows" as const);

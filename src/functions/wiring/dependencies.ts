@@ -2,10 +2,10 @@
  * Where the app gets what it works with: from the environment in production; the local host puts its own clock, transport, store or settings in its
  * place before the first function runs. Built once per process, at the first call, so that a wrong setting is one clear error of that call.
  */
-import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import { systemClock, type Clock } from "../../clock/clock.ts";
 import { createAzureControlPlane } from "../../cloud/azure/azure-control-plane.ts";
+import { lazyCredential } from "../../cloud/azure/credential.ts";
 import type { CloudDependencies } from "../../cloud/dependencies.ts";
 import { createLedger } from "../../cloud/ledger/ledger.ts";
 import { scheduleProblems } from "../../cloud/schedule/schedules.ts";
@@ -61,16 +61,5 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
       ...(parts.httpClient && { httpClient: parts.httpClient }),
       ...(parts.jitter && { jitter: parts.jitter }),
     }),
-  };
-}
-
-/** The identity library is large: it is loaded when the first token is asked for. */
-function lazyCredential(): TokenCredential {
-  let credential: Promise<TokenCredential> | undefined;
-  return {
-    async getToken(scopes, options) {
-      credential ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
-      return (await credential).getToken(scopes, options);
-    },
   };
 }
