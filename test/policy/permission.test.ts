@@ -31,8 +31,7 @@ describe("what roles grant", () => {
   const permission = fc.record({ actions: fc.array(pattern, { maxLength: 3 }), notActions: fc.array(pattern, { maxLength: 3 }) });
 
   /** The rule once more, by regular expressions. */
-  const matches = (wanted: string, text: string): boolean =>
-    new RegExp(`^${wanted.split("*").map(RegExp.escape).join(".*")}$`, "is").test(text);
+  const matches = (wanted: string, text: string): boolean => new RegExp(`^${wanted.replaceAll("*", ".*")}$`, "is").test(text);
 
   it("is what one assignment grants and does not take away itself", () => {
     fc.assert(
