@@ -94,7 +94,12 @@ describe("the package of the function app", () => {
   it("U3: holds nothing that is not loaded, and every licence", () => {
     const files = filesBelow(join(folder, "app"));
     expect(files.filter((path) => !isLoaded(path))).toEqual([]);
-    expect([...new Set(files.map((path) => path.split("/")[0]))].sort()).toEqual(["dist", "host.json", "node_modules", "package.json"]);
+    expect([...new Set(files.map((path) => path.split("/")[0] ?? ""))].sort()).toEqual([
+      "dist",
+      "host.json",
+      "node_modules",
+      "package.json",
+    ]);
     expect(files.filter((path) => /^dist\/(cli|local)\/|^node_modules\/commander\//.test(path))).toEqual([]);
     for (const path of ["node_modules/zod/LICENSE", "node_modules/@azure/functions/LICENSE"]) expect(files).toContain(path);
   });
@@ -124,7 +129,7 @@ describe("the package of npm pack", () => {
       "local.settings.sample.json",
       "package.json",
     ]);
-    expect([...new Set(files.filter((path) => path.startsWith("dist/")).map((path) => /\.(\w+)$/.exec(path)?.[1]))].sort()).toEqual([
+    expect([...new Set(files.filter((path) => path.startsWith("dist/")).map((path) => /\.(\w+)$/.exec(path)?.[1] ?? ""))].sort()).toEqual([
       "css",
       "html",
       "js",
