@@ -54,7 +54,7 @@ export function unreadable(scope: CheckedScope, refusal: Refusal): Check {
   return missing(
     scope,
     READ_PERMISSIONS,
-    `The identity may not even read its own permissions here (${said}), so most likely it can do nothing. ${ASSIGN_AT[scope.kind]}; ${SOON}.${single}`,
+    `The identity may not even read its own permissions here (${said}): most likely it has no role at this scope. ${ASSIGN_AT[scope.kind]}; ${SOON}.${single}`,
   );
 }
 
