@@ -101,7 +101,10 @@ describe("the package of the function app", () => {
       "package.json",
     ]);
     expect(files.filter((path) => /^dist\/(cli|local)\/|^node_modules\/commander\//.test(path))).toEqual([]);
-    for (const path of ["node_modules/zod/LICENSE", "node_modules/@azure/functions/LICENSE"]) expect(files).toContain(path);
+    // Some are texts with the ending of those that are left out.
+    const licences = files.filter((path) => /\/licen[cs]e[^/]*$/i.test(path));
+    expect(licences.length).toBeGreaterThan(60);
+    expect(licences.some((path) => path.endsWith(".md"))).toBe(true);
   });
 });
 
