@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAzurite } from "../support/azurite.ts";
 import { jsonLines, runCommand, temporaryFolder, type Finished } from "../support/command-line.ts";
 import { startSimulator, type SimulatorProcess } from "./simulator-process.ts";
 
@@ -98,6 +99,30 @@ describe.concurrent("doctor --azure", { timeout: 120_000 }, () => {
     });
     expect(finished.code).toBe(1);
     expect(missing(summaryOf(finished))).toEqual([`${UNSEEN} Microsoft.Resources/subscriptions/read`, "reprise-runs open"]);
+  });
+
+  it("C13: tries the host's storage account, and names a key that does not fit", async () => {
+    const azurite = await startAzurite();
+    try {
+      const flags = ["--json", "--subscription", PRODUCTION, "--vault", "vault-well"];
+      const good = await doctor(flags, { AzureWebJobsStorage: azurite.connectionString });
+      expect(good.code).toBe(0);
+      const atStore = ({ checks }: { readonly checks: readonly Check[] }): [string | undefined, boolean][] =>
+        checks.filter(({ scope }) => scope.endsWith("/reprise-runs")).map(({ action, allowed }) => [action.split("/").at(-1), allowed]);
+      expect(atStore(summaryOf(good))).toEqual([
+        ["write", true],
+        ["read", true],
+        ["delete", true],
+      ]);
+      const otherKey = azurite.connectionString.replace(/AccountKey=[^;]*/, `AccountKey=${Buffer.alloc(64, 7).toString("base64")}`);
+      const bad = await doctor(flags, { AzureWebJobsStorage: otherKey });
+      expect(bad.code).toBe(1);
+      expect(atStore(summaryOf(bad)).filter(([, allowed]) => allowed)).toEqual([]);
+      expect(missing(summaryOf(bad)).length).toBeGreaterThan(0);
+      expect(bad.stdout + bad.stderr).not.toContain(Buffer.alloc(64, 7).toString("base64"));
+    } finally {
+      await azurite.stop();
+    }
   });
 
   it.each([

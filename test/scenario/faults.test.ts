@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHttpHeaders } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
-import { estateOf, failedJob, simulateRun } from "../support/simulated-run.ts";
+import { openSimulatedApp } from "../../src/local/app.ts";
+import { parseEstate } from "../../src/local/azure/estate/estate.ts";
+import { carryOut, estateOf, failedJob, simulateRun } from "../support/simulated-run.ts";
 
 const failing = (name: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   name,
@@ -211,6 +217,41 @@ describe("faults", () => {
         { id: silent, name: "silent", state: "no-backup-rows", failedJobs: 0, items: 0 },
       ],
     });
+  });
+
+  it("C2: what was found is retried although the names under a management group cannot be read", async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), "reprise-test-"));
+    const app = await openSimulatedApp({
+      estate: parseEstate(JSON.stringify(estateOf([failing("vm-a")]))),
+      stateDir,
+      between: "frozen",
+      environment: {},
+      timers: false,
+      log: () => {},
+      faults: {
+        parts: (parts) => ({
+          ...parts,
+          httpClient: {
+            async sendRequest(request) {
+              const asksForNames = typeof request.body === "string" && request.body.includes("resourcecontainers");
+              if (!asksForNames && parts.httpClient) return parts.httpClient.sendRequest(request);
+              return { request, status: 400, headers: createHttpHeaders(), bodyAsText: '{"error":{"code":"BadRequest","message":"no"}}' };
+            },
+          },
+        }),
+      },
+    });
+    try {
+      const { report } = await carryOut(app, { runId: "test-run", managementGroup: "mg-root" });
+      expect(report).toMatchObject({ status: "completed", counts: { recovered: 1 }, coverage: { complete: false } });
+      expect(report.coverage.notes).toEqual([
+        expect.stringMatching(/^The subscriptions under the management group cannot be listed.*refuses the query/),
+      ]);
+      expect(report.coverage.subscriptions).toMatchObject([{ state: "seen" }]);
+    } finally {
+      await app.stop();
+      await rm(stateDir, { recursive: true, force: true });
+    }
   });
 
   it("C16: the end of jobs is learned with one list per interval, however many items", async () => {

@@ -43,7 +43,7 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
     const draft = randomUUID().slice(0, 8);
     for (let page = 0; page * ITEMS_PER_PAGE < found.length; page++)
       await ledger.candidates.write(runId, draft, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
-    const below = run.scope.managementGroup === undefined ? [] : await controlPlane.subscriptionsBelow(run.scope.managementGroup, calls);
+    const below = await subscriptionsBelow(controlPlane, run, seen, calls);
     const subscriptions = coverageOf(run, [...visible.value, ...below], below, seen);
     const incomplete = subscriptions.some((each) => each.state === "not-visible") || seen.badRowCount > 0 || seen.incomplete;
     const { candidatePages } = await ledger.discovery.first(runId, {
@@ -182,6 +182,26 @@ function nothingVisible(run: RunRecord): string {
       ? `None of the subscriptions asked for (${asked.slice(0, 5).join(", ")}${asked.length > 5 ? ", …" : ""}) is`
       : "No subscription is";
   return `${what} visible to the identity. Assign it the role at the subscriptions or their management group; a new assignment takes some minutes.`;
+}
+
+/** Of the management group, where one was asked for. What was found already is not given up for the names of those that are silent. */
+async function subscriptionsBelow(
+  controlPlane: ControlPlane,
+  run: RunRecord,
+  seen: Seen,
+  calls: CallCounts,
+): Promise<readonly Subscription[]> {
+  if (run.scope.managementGroup === undefined) return [];
+  try {
+    return await controlPlane.subscriptionsBelow(run.scope.managementGroup, calls);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    seen.incomplete = true;
+    seen.notes.add(
+      `The subscriptions under the management group cannot be listed, so those that gave nothing are not named: ${error.message}`,
+    );
+    return [];
+  }
 }
 
 /** `below`: the subscriptions under the management group, where one was asked for: those without any row are named too. */
