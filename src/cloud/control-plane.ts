@@ -4,6 +4,7 @@
  * never repeated by it. Every call carries the counters that the report adds up.
  */
 import type { BackupJob, ErrorFacts, VaultRef } from "../policy/job.ts";
+import type { Permission } from "../policy/permission.ts";
 
 /** Calls made, each try counted: `graph` to Resource Graph, `management` to Resource Manager, `retried` those of both that were repeats. */
 export interface CallCounts {
@@ -103,6 +104,15 @@ export interface BackupRequest {
 export interface ControlPlane {
   /** Every subscription that the identity can see. */
   subscriptions(calls: CallCounts): Promise<Answer<readonly Subscription[]>>;
+  /** Every subscription under the management group that the identity can see. Throws `GraphError`. */
+  subscriptionsBelow(managementGroup: string, calls: CallCounts): Promise<readonly Subscription[]>;
+  /** Every vault that the identity can see, page by page. Throws `GraphError`. */
+  vaultPages(
+    scope: GraphScope,
+    calls: CallCounts,
+  ): AsyncIterable<{ readonly vaults: readonly VaultRef[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }>;
+  /** What the identity itself may do at a scope (`/subscriptions/…`, a vault's id), inherited assignments included. */
+  permissions(scopeId: string, calls: CallCounts): Promise<Answer<readonly Permission[]>>;
   /**
    * Every backup job of the window, page by page in order of id within a group of subscriptions, bad rows apart. Throws `GraphError` when the answer
    * cannot be complete (truncated without a token, no valid subscription, a refused query).

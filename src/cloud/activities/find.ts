@@ -43,7 +43,8 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
     const draft = randomUUID().slice(0, 8);
     for (let page = 0; page * ITEMS_PER_PAGE < found.length; page++)
       await ledger.candidates.write(runId, draft, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
-    const subscriptions = coverageOf(run, visible.value, seen);
+    const below = await subscriptionsBelow(controlPlane, run, seen, calls);
+    const subscriptions = coverageOf(run, [...visible.value, ...below], below, seen);
     const incomplete = subscriptions.some((each) => each.state === "not-visible") || seen.badRowCount > 0 || seen.incomplete;
     const { candidatePages } = await ledger.discovery.first(runId, {
       draft,
@@ -183,15 +184,41 @@ function nothingVisible(run: RunRecord): string {
   return `${what} visible to the identity. Assign it the role at the subscriptions or their management group; a new assignment takes some minutes.`;
 }
 
-function coverageOf(run: RunRecord, visible: readonly Subscription[], seen: Seen): CoverageReport["subscriptions"] {
+/** Of the management group, where one was asked for. What was found already is not given up for the names of those that are silent. */
+async function subscriptionsBelow(
+  controlPlane: ControlPlane,
+  run: RunRecord,
+  seen: Seen,
+  calls: CallCounts,
+): Promise<readonly Subscription[]> {
+  if (run.scope.managementGroup === undefined) return [];
+  try {
+    return await controlPlane.subscriptionsBelow(run.scope.managementGroup, calls);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    seen.incomplete = true;
+    seen.notes.add(
+      `The subscriptions under the management group cannot be listed, so those that gave nothing are not named: ${error.message}`,
+    );
+    return [];
+  }
+}
+
+/** `below`: the subscriptions under the management group, where one was asked for: those without any row are named too. */
+function coverageOf(
+  run: RunRecord,
+  visible: readonly Subscription[],
+  below: readonly Subscription[],
+  seen: Seen,
+): CoverageReport["subscriptions"] {
   const names = new Map(visible.map(({ id, name }) => [id.toLowerCase(), name]));
   const listed =
     run.scope.managementGroup !== undefined
-      ? [...seen.perSubscription.keys()]
+      ? new Set([...below.map(({ id }) => id.toLowerCase()), ...seen.perSubscription.keys()])
       : run.scope.subscriptions.length > 0
         ? run.scope.subscriptions
         : visible.map(({ id }) => id);
-  return listed.map((id) => {
+  return Array.from(listed, (id) => {
     const name = names.get(id.toLowerCase());
     const counted = seen.perSubscription.get(id.toLowerCase());
     const state = counted !== undefined ? ("seen" as const) : name === undefined ? ("not-visible" as const) : ("no-backup-rows" as const);

@@ -3,12 +3,15 @@
  * items, rows that could not be read apart from them. It does not promise that the rows are fresh (Resource Graph is late by minutes), and it does not
  * filter: which jobs matter is decided by policy.
  */
-import type { BackupJob } from "../../policy/job.ts";
-import type { BadRow, GraphScope, ItemState } from "../control-plane.ts";
+import { z } from "zod";
+import type { BackupJob, VaultRef } from "../../policy/job.ts";
+import type { BadRow, GraphScope, ItemState, Subscription } from "../control-plane.ts";
+import { badRow } from "./bad-row.ts";
 import { graphPages, type AskGraph } from "./graph-pages.ts";
+import { parseVaultId } from "./ids.ts";
 import { readItemRow } from "./item-row.ts";
 import { readJobRow } from "./job-row.ts";
-import { itemsQuery, jobsQuery } from "./query-texts.ts";
+import { itemsQuery, jobsQuery, subscriptionsQuery, vaultsQuery } from "./query-texts.ts";
 
 export async function* discoverJobs(
   ask: AskGraph,
@@ -41,4 +44,36 @@ export async function* discoverItems(
     }
     yield { items, bad, notes: page.notes };
   }
+}
+
+const vaultRow = z.looseObject({ id: z.string() });
+
+export async function* discoverVaults(
+  ask: AskGraph,
+  scope: GraphScope,
+): AsyncGenerator<{ readonly vaults: readonly VaultRef[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }> {
+  for await (const page of graphPages(ask, vaultsQuery(), scope)) {
+    const vaults: VaultRef[] = [];
+    const bad: BadRow[] = [];
+    for (const raw of page.rows) {
+      const vault = parseVaultId(vaultRow.safeParse(raw).data?.id ?? "");
+      if (vault === undefined) bad.push(badRow(raw, "the id is not that of a vault"));
+      else vaults.push(vault);
+    }
+    yield { vaults, bad, notes: page.notes };
+  }
+}
+
+const subscriptionRow = z.looseObject({ subscriptionId: z.guid(), name: z.string().nullish() });
+
+/** Rows that are no subscriptions are left out: what is asked for by id is named anyway. */
+export async function discoverSubscriptions(ask: AskGraph, scope: GraphScope): Promise<readonly Subscription[]> {
+  const found: Subscription[] = [];
+  for await (const page of graphPages(ask, subscriptionsQuery(), scope)) {
+    for (const raw of page.rows) {
+      const row = subscriptionRow.safeParse(raw).data;
+      if (row !== undefined) found.push({ id: row.subscriptionId, name: row.name ?? row.subscriptionId });
+    }
+  }
+  return found;
 }

@@ -24,6 +24,12 @@ export function parseJobId(id: string): { readonly vault: VaultRef; readonly nam
   return child && name !== undefined ? { vault: child.vault, name } : undefined;
 }
 
+/** The vault that an id names by itself, or undefined. */
+export function parseVaultId(id: string): VaultRef | undefined {
+  const child = parseVaultChild(id);
+  return child?.rest === "" ? child.vault : undefined;
+}
+
 /** The parts of a protected item's id in a Recovery Services vault, or undefined. */
 export function parseProtectedItemId(id: string): ProtectedItemId | undefined {
   const child = parseVaultChild(id);
