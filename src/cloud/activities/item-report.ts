@@ -1,8 +1,10 @@
 /** One item's line of the report, from its records. */
+import { GAP_VERDICT, isGapOnly, missedAtMs } from "../../policy/gaps.ts";
 import type { AttemptReport, ItemReport } from "../../policy/report.ts";
 import type { Verdict } from "../../policy/errors.ts";
 import type { AttemptRecord, PlannedItem } from "../ledger/records.ts";
 import type { Settlement } from "../orchestrate/steps.ts";
+import { gapFacts } from "./gap-report.ts";
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
@@ -59,11 +61,11 @@ function described(
     vaultId: candidate.vault.id,
     subscriptionId: candidate.vault.subscriptionId,
     workload: candidate.workload,
-    errorCode: verdict.code,
-    errorKnown: verdict.known,
+    ...(verdict.code !== GAP_VERDICT.code && { errorCode: verdict.code, errorKnown: verdict.known }),
     ...(errorText !== undefined && { errorText }),
     failedJobs: candidate.failedJobs,
-    failedAt: iso(candidate.failed.endMs ?? candidate.failed.startMs),
+    failedAt: iso(isGapOnly(candidate) ? missedAtMs(candidate.gap) : (candidate.failed.endMs ?? candidate.failed.startMs)),
+    ...(candidate.gap && { gap: gapFacts(candidate.gap) }),
     ...(protection?.lastRecoveryPointMs !== undefined && { lastRecoveryPoint: iso(protection.lastRecoveryPointMs) }),
   };
 }

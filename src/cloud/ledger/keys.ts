@@ -29,8 +29,11 @@ export const keys = {
   cancel: (runId: string) => `runs/${runId}/cancel`,
   outcome: (runId: string) => `runs/${runId}/outcome`,
   report: (runId: string, form: "json" | "html") => `runs/${runId}/report.${form}`,
+  /** What is open after the run. */
+  standing: (runId: string) => `runs/${runId}/standing`,
   discovery: (runId: string) => `runs/${runId}/discovery`,
   candidates: (runId: string, draft: string, page: number) => `runs/${runId}/candidates/${draft}/${number(page)}`,
+  gaps: (runId: string, draft: string, page: number) => `runs/${runId}/gaps/${draft}/${number(page)}`,
   plan: (runId: string) => `runs/${runId}/plan`,
   planned: (runId: string, vault: string, draft: string, page: number) => `runs/${runId}/vaults/${vault}/planned/${draft}/${number(page)}`,
   skipped: (runId: string, draft: string, page: number) => `runs/${runId}/skipped/${draft}/${number(page)}`,
@@ -50,6 +53,7 @@ export const keys = {
   closed: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/closed`,
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
   indexes: "index/",
+  standings: (scope: string) => `standings/${scope}`,
   claim: (item: string) => `claims/${item}`,
   day: (day: string, item: string) => `days/${day}/${item}`,
 } as const;

@@ -101,6 +101,8 @@ function fixRun({ runId, request, origin, lookBackToMs }: StartRun, settings: Cl
       backoffMaxMs: settings.backoffMaxSeconds * 1_000,
       jobDeadlineMs: settings.jobDeadlineHours * HOUR_MS,
       dayCap: settings.dayCap,
+      retryGaps: request.retryGaps ?? settings.retryGaps,
+      ...(settings.gapObjectiveMs !== undefined && { gapObjectiveMs: settings.gapObjectiveMs }),
     },
     startedMs: nowMs,
     window: { fromMs: Math.min(nowMs - (request.sinceMs ?? settings.sinceMs), lookBackToMs ?? nowMs), toMs: nowMs },

@@ -6,6 +6,7 @@ import type { Column, Row } from "../kql/values.ts";
 import { type Item, type Subscription, TENANT_ID, type Vault } from "../state/tenant.ts";
 import { COLUMNS, graphRow } from "./columns.ts";
 import { itemRow } from "./item-rows.ts";
+import { policyRows } from "./policy-rows.ts";
 import { jobRow, type RowSource } from "./job-rows.ts";
 
 /** Jobs stay in Resource Graph for so long after their end (page on querying backups with Resource Graph). */
@@ -31,6 +32,7 @@ function* backupRows(vault: Vault, source: RowSource): Generator<Row> {
     if (job.endMs >= source.atMs - RETENTION_MS) yield jobRow(job, source);
   }
   for (const item of vault.items) yield itemRow(item, source.atMs);
+  yield* policyRows(vault);
 }
 
 function* resourceRows(vault: Vault): Generator<Row> {
