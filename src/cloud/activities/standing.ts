@@ -15,7 +15,7 @@ const KEPT_RUNS = 5;
 export async function standingBefore({ store }: Ledger, run: RunRecord): Promise<Before | undefined> {
   const list = (await readJson(store, keys.standings(scopeKey(run.scope)), recordOf<StandingsRecord>))?.value;
   for (const { runId, startedMs } of list?.runs ?? []) {
-    if (runId === run.runId || startedMs >= run.startedMs) continue;
+    if (runId === run.runId || startedMs > run.startedMs) continue;
     const open = (await readJson(store, keys.standing(runId), recordOf<Standing>))?.value;
     if (open !== undefined) return { runId, startedAt: new Date(startedMs).toISOString(), open };
   }
