@@ -85,15 +85,16 @@ describe("gaps", () => {
   });
 
   it("F4 F5: retryGaps backs such an item up like a failed one, and says why", async () => {
-    const { report, items, decision } = await simulateRun(estateOf([healthy, failed, old]), { retryGaps: true });
-    expect(decision("vm-old")).toMatchObject({
+    const run = await simulateRun(estateOf([healthy, failed, old]), { retryGaps: true });
+    const { report, items } = run;
+    expect(run.decision("vm-old")).toMatchObject({
       decision: "recovered",
       reason:
         "No recovery point since 2026-11-17 05:00 UTC; one at least every 24 h is expected (the schedule of policy DefaultPolicy cannot be read). The first retry succeeded.",
       failedJobs: 0,
       gap: { objectiveHours: 24 },
     });
-    expect(decision("vm-old").errorCode).toBeUndefined();
+    expect(run.decision("vm-old").errorCode).toBeUndefined();
     expect(items.get("vm-old")?.backupsAccepted).toBe(1);
     expect(items.get("vm-healthy")?.backupsAccepted).toBe(0);
     expect(report.counts).toMatchObject({ found: 1, items: 2, recovered: 2, gaps: 1 });
@@ -102,9 +103,9 @@ describe("gaps", () => {
 
   it("F4: a retried gap whose backup fails is then decided by its error", async () => {
     const next = [{ status: "Failed", after: "10m", errorCode: "UserErrorGuestAgentStatusUnavailable" }];
-    const { decision, items } = await simulateRun(estateOf([{ ...old, next }]), {}, { REPRISE_RETRY_GAPS: "true" });
-    expect(decision("vm-old")).toMatchObject({ decision: "needs-person", errorCode: "UserErrorGuestAgentStatusUnavailable" });
-    expect(items.get("vm-old")?.backupsAccepted).toBe(1);
+    const run = await simulateRun(estateOf([{ ...old, next }]), {}, { REPRISE_RETRY_GAPS: "true" });
+    expect(run.decision("vm-old")).toMatchObject({ decision: "needs-person", errorCode: "UserErrorGuestAgentStatusUnavailable" });
+    expect(run.items.get("vm-old")?.backupsAccepted).toBe(1);
   });
 
   it("F4 C18: a backup that the vault shows and Resource Graph does not is a skip, a newer failure brings its own code", async () => {
@@ -119,12 +120,12 @@ describe("gaps", () => {
   });
 
   it("F4: a dry run plans gaps and sends nothing", async () => {
-    const { decision, items } = await simulateRun(estateOf([old]), { retryGaps: true, dryRun: true });
-    expect(decision("vm-old")).toMatchObject({
+    const run = await simulateRun(estateOf([old]), { retryGaps: true, dryRun: true });
+    expect(run.decision("vm-old")).toMatchObject({
       decision: "planned",
       reason: expect.stringContaining("No failed job says why; backup at once.") as string,
     });
-    expect(items.get("vm-old")?.backupsAccepted).toBe(0);
+    expect(run.items.get("vm-old")?.backupsAccepted).toBe(0);
   });
 });
 
