@@ -184,6 +184,14 @@ export const settingsTable = {
     description: "A request to Azure without an answer for this long counts as lost.",
     example: "30",
   }),
+  keepDays: row({
+    name: "REPRISE_KEEP_DAYS",
+    kind: wholeNumber({ min: 7, max: 3650, unit: "days" }),
+    unset: 90,
+    defaultText: "90",
+    description: "How long runs are kept, with their reports, records and histories; older ones are deleted bit by bit, every hour.",
+    example: "365",
+  }),
   schedule: row({
     name: "REPRISE_SCHEDULE",
     kind: ncrontab,

@@ -136,6 +136,21 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
         await blobOf(key).deleteIfExists(timed()).catch(undefinedIfAbsent);
       });
     },
+    async remove(key, version) {
+      checkKey(key);
+      const seen = readVersion(version);
+      return attempt(`remove ${key}`, async () => {
+        if (seen === undefined) return (await writersOf(key)) === undefined;
+        try {
+          await blobOf(key).deleteIfExists({ ...timed(), conditions: { ifMatch: seen.etag } });
+          return true;
+        } catch (error) {
+          if (isAbsent(error)) return true;
+          if (!refusedWith(error, "ConditionNotMet")) throw error;
+          return (await writersOf(key)) === undefined;
+        }
+      });
+    },
     async *list(prefix) {
       splitPrefix(prefix);
       let last = "";

@@ -54,9 +54,21 @@ export const keys = {
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
   indexes: "index/",
   standings: (scope: string) => `standings/${scope}`,
+  all: (runId: string) => `runs/${runId}/`,
+  claims: "claims/",
+  days: "days/",
+  allStandings: "standings/",
+  /** How far housekeeping got. */
+  housekeeping: "housekeeping",
   claim: (item: string) => `claims/${item}`,
   day: (day: string, item: string) => `days/${day}/${item}`,
 } as const;
+
+/** When the run of a key below `index/` was started, and its id. */
+export function indexEntry(key: string): { readonly startedMs: number; readonly runId: string } {
+  const [time = "", runId = ""] = lastSegment(key).split("~");
+  return { startedMs: 9_999_999_999_999 - Number(time), runId };
+}
 
 /** The last segment of a key. */
 export function lastSegment(key: string): string {

@@ -146,6 +146,13 @@ export interface StandingsRecord {
   readonly runs: readonly { readonly runId: string; readonly startedMs: number }[];
 }
 
+export interface HousekeepingRecord {
+  /** Histories of instances that were created before this time are purged. */
+  readonly historyToMs?: number;
+  /** The last claim that was looked at; absent: begin with the first. */
+  readonly claimsAfter?: string;
+}
+
 /** For `readJson`: the records are our own, so their shape is trusted once they are objects at all. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the record that the key holds
 export function recordOf<T extends object>(value: unknown): T {

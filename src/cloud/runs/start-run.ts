@@ -62,7 +62,7 @@ export async function startRun(
   return { kind: created ? "started" : "exists", run };
 }
 
-function isAlive(status: { readonly runtimeStatus: string } | undefined): boolean {
+export function isAlive(status: { readonly runtimeStatus: string } | undefined): boolean {
   return status !== undefined && ALIVE.has(status.runtimeStatus);
 }
 

@@ -107,7 +107,7 @@ describe.skipIf(!existsSync(BROWSER))("the report in a browser", { timeout: 60_0
     const report = largeReport(1_400);
     await open(report);
     const read = (name: string): Promise<string> => page.locator("tbody tr", { hasText: name }).first().innerHTML();
-    const last = report.items.filter(({ decision, attempts }) => decision === "recovered" && attempts.length === 2).at(-1);
+    const last = report.items.findLast(({ decision, attempts }) => decision === "recovered" && attempts.length === 2);
     await search(last?.item ?? "");
     const made = await read(last?.item ?? "");
     await open({ ...report, items: report.items.filter(({ item }) => item === last?.item) });
