@@ -1,6 +1,6 @@
 /** What a person must do now, by cause. In: the report. Out: a section; calm when nothing is left to do. */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
-import { actionGroups, type ActionGroup, byVault, type CoverageProblem, coverageProblems } from "../actions.ts";
+import { actionGroups, type ActionGroup, byVault, type CoverageProblem, coverageProblems, headingOf } from "../actions.ts";
 import { errorCode, html, type Markup, name, prose } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
 import type { Facets } from "./facets.ts";
@@ -56,10 +56,9 @@ function groupEntry(group: ActionGroup, report: RunReport, facets: Facets, room:
   const state =
     person === group.items.length ? retry : person === 0 ? "still failing" : `still failing; for ${count(person)} of them ${retry}`;
   const code = group.errorCode === undefined ? html`no error code` : errorCode(group.errorCode);
-  const heading = withoutCode(group) ?? group.errorCode ?? "It failed without an error code";
   const text = group.advice === undefined ? group.items.find(({ errorText }) => errorText !== undefined)?.errorText : undefined;
   return html`<li class="entry ${group.kind === "act" ? "t-act" : "t-watch"}">
-    <h3>${plural(group.items.length, "item")}: <bdi>${visibleProse(heading)}</bdi></h3>
+    <h3>${plural(group.items.length, "item")}: <bdi>${visibleProse(headingOf(group))}</bdi></h3>
     <p class="about">${code} · ${plural(group.items.length, "item")}, ${state}</p>
     <p class="advice">${prose(group.advice ?? "Find out why: no advice is known for this.")}</p>
     ${
@@ -71,12 +70,6 @@ function groupEntry(group: ActionGroup, report: RunReport, facets: Facets, room:
     ${places(group.items, report.endedAt, room)}
     ${group.items.length > LINKED_FROM && html`<p class="more"><a href="#items" data-cause="${facets.causeOf(group)}">Look at these ${count(group.items.length)} items</a></p>`}
   </li>`;
-}
-
-/** The reason that all items share; the code in front of it stands in the line below. */
-function withoutCode({ reason, errorCode }: ActionGroup): string | undefined {
-  const prefix = `${errorCode}: `;
-  return reason?.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }
 
 function places(items: readonly ItemReport[], endedAt: string, room: { items: number }): Markup {
