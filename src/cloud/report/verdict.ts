@@ -96,12 +96,16 @@ function leftOf({ counts }: RunReport): string {
   return parts.join("; ");
 }
 
-function doneOf({ counts }: RunReport): string {
+function doneOf({ counts, items }: RunReport): string {
+  // With gaps among them not all had failed.
+  const isMixed = items.some(({ gap, failedJobs }) => gap !== undefined && failedJobs === 0);
+  const had = isMixed ? "" : " that had failed";
   if (counts.recovered === counts.items) {
     return counts.items === 1
-      ? "The one item that had failed has a good backup again"
-      : `All ${count(counts.items)} items that had failed have a good backup again`;
+      ? `The one item${had} has a good backup again`
+      : `All ${count(counts.items)} items${had} have a good backup again`;
   }
-  if (counts.recovered === 0) return `${plural(counts.items, "item")} had failed; none of them was for this run to retry`;
+  if (counts.recovered === 0)
+    return `${plural(counts.items, "item")} had failed${isMixed ? " or lacked a recovery point" : ""}; none of them was for this run to retry`;
   return `${count(counts.recovered)} of ${plural(counts.items, "item")} recovered, ${count(counts.skipped)} ${counts.skipped === 1 ? "was" : "were"} skipped; nothing that was retried still fails`;
 }
