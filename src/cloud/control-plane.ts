@@ -51,6 +51,14 @@ export interface ItemState {
   readonly policyName?: string;
 }
 
+/** A backup policy, from the same rows. */
+export interface PolicyState {
+  readonly vaultId: string;
+  readonly name: string;
+  /** The longest time between two points; absent when the schedule cannot be read. */
+  readonly intervalMs?: number;
+}
+
 /** The scope of a Resource Graph query: a list of subscriptions (asked in groups), a management group, or (neither) the whole tenant. */
 export interface GraphScope {
   readonly subscriptions?: readonly string[];
@@ -122,11 +130,16 @@ export interface ControlPlane {
     window: { readonly fromMs: number; readonly toMs: number },
     calls: CallCounts,
   ): AsyncIterable<{ readonly jobs: readonly BackupJob[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }>;
-  /** Every protected item's state, likewise. */
+  /** Every protected item's state and every backup policy, likewise. */
   itemStatePages(
     scope: GraphScope,
     calls: CallCounts,
-  ): AsyncIterable<{ readonly items: readonly ItemState[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }>;
+  ): AsyncIterable<{
+    readonly items: readonly ItemState[];
+    readonly policies: readonly PolicyState[];
+    readonly bad: readonly BadRow[];
+    readonly notes: readonly string[];
+  }>;
   /** Lower-cased ids of the resources of a subscription that carry the tag (needs read on the sources). */
   taggedResources(subscriptionId: string, tag: string, value: string, calls: CallCounts): Promise<Answer<ReadonlySet<string>>>;
   /** The vault's own list of backup jobs that started at or after `fromMs`: one call per page. */

@@ -35,9 +35,17 @@ const actionsOfRows: Readonly<Record<string, readonly string[]>> = {
     "Microsoft.DataProtection/backupVaults/read",
     "Microsoft.DataProtection/backupVaults/backupJobs/read",
   ],
+  "microsoft.recoveryservices/vaults/backuppolicies": [
+    "Microsoft.RecoveryServices/Vaults/read",
+    "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
+  ],
   "microsoft.dataprotection/backupvaults/backupinstances": [
     "Microsoft.DataProtection/backupVaults/read",
     "Microsoft.DataProtection/backupVaults/backupInstances/read",
+  ],
+  "microsoft.dataprotection/backupvaults/backuppolicies": [
+    "Microsoft.DataProtection/backupVaults/read",
+    "Microsoft.DataProtection/backupVaults/backupPolicies/read",
   ],
 };
 

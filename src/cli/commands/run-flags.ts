@@ -19,6 +19,7 @@ export interface RunFlags {
   readonly maxAttempts?: string;
   readonly expiryDays?: string;
   readonly force?: boolean;
+  readonly retryGaps?: boolean;
   readonly dryRun?: boolean;
   readonly runId?: string;
 }
@@ -37,5 +38,6 @@ export function addRunFlags(command: Command): Command {
     .option("--max-attempts <n>", "triggers per item (3)")
     .option("--expiry-days <n>", "how long the restore points are kept (10)")
     .option("--force", "with --item: retry although the error needs a person")
+    .option("--retry-gaps", "also back up protected items that have no recovery point in time")
     .option("--run-id <id>", "name of the run; the same id continues an interrupted run");
 }

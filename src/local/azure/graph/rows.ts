@@ -7,6 +7,7 @@ import { mayDo } from "../rest/permissions.ts";
 import { type Item, type Subscription, TENANT_ID, type Vault } from "../state/tenant.ts";
 import { COLUMNS, graphRow } from "./columns.ts";
 import { itemRow } from "./item-rows.ts";
+import { policyRows } from "./policy-rows.ts";
 import { jobRow, type RowSource } from "./job-rows.ts";
 
 /** Jobs stay in Resource Graph for so long after their end (page on querying backups with Resource Graph). */
@@ -32,11 +33,13 @@ const READS = {
     vault: "Microsoft.RecoveryServices/Vaults/read",
     jobs: "Microsoft.RecoveryServices/Vaults/backupJobs/read",
     items: "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
+    policies: "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
   },
   DataProtection: {
     vault: "Microsoft.DataProtection/backupVaults/read",
     jobs: "Microsoft.DataProtection/backupVaults/backupJobs/read",
     items: "Microsoft.DataProtection/backupVaults/backupInstances/read",
+    policies: "Microsoft.DataProtection/backupVaults/backupPolicies/read",
   },
 } as const;
 
@@ -48,6 +51,7 @@ function* backupRows(vault: Vault, source: RowSource): Generator<Row> {
     if (job.endMs >= source.atMs - RETENTION_MS) yield jobRow(job, source);
   }
   if (mayDo(vault, reads.items)) for (const item of vault.items) yield itemRow(item, source.atMs);
+  if (mayDo(vault, reads.policies)) yield* policyRows(vault);
 }
 
 function* resourceRows(vault: Vault): Generator<Row> {
