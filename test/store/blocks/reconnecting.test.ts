@@ -281,8 +281,9 @@ describe("a store that reconnects", () => {
   });
 
   it("gives each name of a listing once, however often it breaks", async () => {
-    const { store, behind, run } = setUp({ lostAnswers: [3, 5, 9, 20, 21].map((nth) => ({ call: "list", nth })) });
-    const keys = Array.from({ length: 12 }, (_, number) => `k${String(number).padStart(2, "0")}`);
+    // 500 are asked for at a time; from 501 on, what breaks begins again behind what was given out.
+    const { store, behind, run } = setUp({ latencyMs: 1, lostAnswers: [3, 5, 700, 1_250, 1_251].map((nth) => ({ call: "list", nth })) });
+    const keys = Array.from({ length: 1_100 }, (_, number) => `k${String(number).padStart(4, "0")}`);
     for (const key of keys) await behind.put(key, text("x"));
     const got: string[] = [];
     await run(async () => {
