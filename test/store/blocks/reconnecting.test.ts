@@ -126,14 +126,14 @@ describe("a store that reconnects", () => {
       outages: [{ fromMs: 1_000, toMs: 24 * 60 * MINUTE, how: "refused", onlyUnits: true }],
     });
     await run(() => put(1));
-    let lost = false;
+    const ended = new AbortController();
     const small = clock.work(async () => {
-      for (; !lost; await clock.sleep(60_000)) await store.exists().catch(() => undefined);
+      for (; !ended.signal.aborted; await clock.sleep(60_000)) await store.exists().catch(() => undefined);
     });
     await expect(
       run(async () => {
         await clock.sleep(1_000);
-        await put(2).finally(() => (lost = true));
+        await put(2).finally(() => ended.abort());
       }),
     ).rejects.toBeInstanceOf(ConnectionLostError);
     await small;
