@@ -19,6 +19,8 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   TARGET_EXISTS: EXIT.usage,
   TARGET_UNSUPPORTED: EXIT.usage,
   TARGET_TOO_SMALL: EXIT.usage,
+  SLOT_UNKNOWN: EXIT.usage,
+  SLOT_LAST: EXIT.usage,
   PASSWORD_WRONG: EXIT.password,
   PASSWORD_MISSING: EXIT.password,
 };

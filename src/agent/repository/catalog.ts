@@ -38,6 +38,10 @@ export interface Catalog {
   readonly points: readonly CatalogPoint[];
   readonly files: readonly FileRecord[];
   readonly lost: readonly LostPoint[];
+  /** All parts that can be read, with what they list, removed points too: as `MACHINE/POINT~DISK`. */
+  readonly parts: readonly { readonly place: string; readonly lists: readonly string[] }[];
+  /** Points that retention has removed and whose records may still be there, in the same form. */
+  readonly removed: ReadonlySet<string>;
   /** Records that cannot be read, and why. */
   readonly damaged: readonly { readonly place: string; readonly why: string }[];
 }
@@ -50,6 +54,7 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
   const removed = new Set<string>();
   for await (const place of store.list(places.removed)) removed.add(place.slice(places.removed.length));
   const parts: ReadPart[] = [];
+  const lists: { place: string; lists: readonly string[] }[] = [];
   await forEachKey(store.list(places.files), async (place) => {
     const [, id = "", number = ""] = place.split("/");
     const found = await repository.readWithKey(place, filePart).catch((error: unknown) => {
@@ -59,13 +64,13 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
     });
     if (found === undefined) return;
     const { value, key } = found;
-    const points = value.points
-      .map((row) => {
-        const machineName = opaqueName(key, "machine", row.machine);
-        const diskName = opaqueName(key, "disk", row.disk);
-        return { row, file: id, part: Number(number), session: value.session, key, machineName, diskName };
-      })
-      .filter(({ machineName, row, diskName }) => !removed.has(`${machineName}/${row.id}~${diskName}`));
+    const all = value.points.map((row) => {
+      const machineName = opaqueName(key, "machine", row.machine);
+      const diskName = opaqueName(key, "disk", row.disk);
+      return { row, file: id, part: Number(number), session: value.session, key, machineName, diskName };
+    });
+    const points = all.filter((point) => !removed.has(nameOf(point)));
+    lists.push({ place, lists: all.map(nameOf) });
     parts.push({ id, part: Number(number), value, points });
   });
   parts.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.part - b.part));
@@ -80,7 +85,12 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
     })
     .toSorted((a, b) => a.row.createdAt.localeCompare(b.row.createdAt));
   const lost = claims.map((claim) => ({ ...claim, reason: broken.get(pointKey(claim)) ?? "" }));
-  return { points, files, lost, damaged };
+  return { points, files, lost, parts: lists, removed, damaged };
+}
+
+/** As in keys: `MACHINE/POINT~DISK`. */
+export function nameOf({ machineName, row, diskName }: Pick<CatalogPoint, "machineName" | "row" | "diskName">): string {
+  return `${machineName}/${row.id}~${diskName}`;
 }
 
 interface ReadPart {
@@ -112,7 +122,7 @@ async function lostPoints(
   removed: ReadonlySet<string>,
   damaged: { place: string; why: string }[],
 ): Promise<readonly Omit<LostPoint, "reason">[]> {
-  const known = new Set(listed.map(({ machineName, row, diskName }) => `${machineName}/${row.id}~${diskName}`));
+  const known = new Set(listed.map(nameOf));
   const lost: Omit<LostPoint, "reason">[] = [];
   await forEachKey(repository.store.list(places.points), async (place) => {
     const name = place.slice(places.points.length);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Repository } from "../../agent/repository/repository.ts";
+import type { BlockStore } from "../../store/blocks/block-store.ts";
 import type { ConnectionEvents } from "../../store/blocks/link.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
 
@@ -36,12 +37,6 @@ export interface OpenStoreOptions {
 }
 
 export async function openStore(text: string, flags: StoreFlags, terminal: Terminal, options: OpenStoreOptions): Promise<OpenStore> {
-  const [{ openBlockStore }, { reconnecting }, { throttling }, { openRepository }] = await Promise.all([
-    import("../../store/blocks/open-block-store.ts"),
-    import("../../store/blocks/reconnecting.ts"),
-    import("../../store/blocks/throttling.ts"),
-    import("../../agent/repository/repository.ts"),
-  ]);
   let drops = 0;
   const events: ConnectionEvents = {
     ...options.events,
@@ -50,19 +45,11 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
       options.events?.onDrop?.(drop);
     },
   };
-  const { everyMs, forMs } = options.reconnect ?? {};
-  const rules = { ...(everyMs !== undefined && { longestGapMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
-  const open = async (place: string, flag: string) =>
-    reconnecting(await openBlockStore(flag, place, { environment: terminal.environment }), { events, rules });
-  const store = await open(text, options.flag);
-  const state = flags.stateStore === undefined ? undefined : await open(flags.stateStore, "--state-store");
-  if (!options.create && !(await store.exists()))
-    throw new UsageError(
-      `${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`,
-      EXIT.notFound,
-    );
-  const limited = options.bytesPerSecond === undefined ? store : throttling(store, options.bytesPerSecond);
-  const repository = await openRepository(limited, {
+  const store = await openPlainStore(text, terminal, { ...options, events });
+  const state =
+    flags.stateStore === undefined ? undefined : await connect(flags.stateStore, "--state-store", terminal, { ...options, events });
+  const { openRepository } = await import("../../agent/repository/repository.ts");
+  const repository = await openRepository(store, {
     ...(state !== undefined && { state }),
     create: options.create,
     ...(options.encrypt !== undefined && { encrypt: options.encrypt }),
@@ -70,6 +57,30 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
     now: () => new Date().toISOString(),
   });
   return { repository, drops: () => drops };
+}
+
+/** Without asking for a password. @throws UsageError when there is no such container or directory, and none is to be made */
+export async function openPlainStore(text: string, terminal: Terminal, options: OpenStoreOptions): Promise<BlockStore> {
+  const store = await connect(text, options.flag, terminal, options);
+  if (!options.create && !(await store.exists()))
+    throw new UsageError(
+      `${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`,
+      EXIT.notFound,
+    );
+  return store;
+}
+
+async function connect(place: string, flag: string, terminal: Terminal, options: OpenStoreOptions): Promise<BlockStore> {
+  const [{ openBlockStore }, { reconnecting }, { throttling }] = await Promise.all([
+    import("../../store/blocks/open-block-store.ts"),
+    import("../../store/blocks/reconnecting.ts"),
+    import("../../store/blocks/throttling.ts"),
+  ]);
+  const { everyMs, forMs } = options.reconnect ?? {};
+  const rules = { ...(everyMs !== undefined && { longestGapMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
+  const opened = await openBlockStore(flag, place, { environment: terminal.environment });
+  const store = reconnecting(opened, { rules, ...(options.events && { events: options.events }) });
+  return options.bytesPerSecond === undefined ? store : throttling(store, options.bytesPerSecond);
 }
 
 /** @throws UsageError when it was not given */
@@ -83,21 +94,25 @@ export function shown(store: string): string {
   return JSON.stringify(store.replace(/\?.*$/s, "?…"));
 }
 
-export async function readPassword(flags: StoreFlags, { environment }: Terminal): Promise<string | undefined> {
+export async function readPassword(
+  flags: StoreFlags,
+  { environment }: Terminal,
+  fileFlag = "--password-file",
+): Promise<string | undefined> {
   const file = flags.passwordFile ?? environment.REPRISE_PASSWORD_FILE;
   const command = flags.passwordCommand ?? environment.REPRISE_PASSWORD_COMMAND;
   if (flags.passwordFile !== undefined && flags.passwordCommand !== undefined)
     throw new UsageError("--password-file: found together with --password-command; allowed: one of them.");
-  if (file !== undefined && file !== "" && flags.passwordCommand === undefined) return passwordIn(file);
+  if (file !== undefined && file !== "" && flags.passwordCommand === undefined) return passwordIn(file, fileFlag);
   if (command !== undefined && command !== "") return passwordFrom(command);
   return undefined;
 }
 
-function passwordIn(file: string): string {
+function passwordIn(file: string, flag: string): string {
   try {
     return firstLine(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new UsageError(`--password-file: found ${JSON.stringify(file)}; allowed: a file that can be read (${(error as Error).message}).`);
+    throw new UsageError(`${flag}: found ${JSON.stringify(file)}; allowed: a file that can be read (${(error as Error).message}).`);
   }
 }
 
