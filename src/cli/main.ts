@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerBackup } from "./commands/backup.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
 import { registerPassword } from "./commands/password.ts";
@@ -57,6 +58,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerSimulate,
     registerRuns,
     registerExplain,
+    registerDoctor,
     registerHelp,
   ])
     register(program, terminal, finish);

@@ -32,8 +32,8 @@ export interface TaskInput {
   readonly kind: "full" | "incremental";
   /** Why nothing may be used (J8). */
   readonly fullTransferReason?: FullTransferReason | undefined;
-  /** What an attempt that was cut off has sent may be used. */
-  readonly mayResume: (draft: Draft) => FullTransferReason | undefined;
+  /** Whether what an attempt that was cut off has sent may be used; `older` than the newest point: what it sent is left. */
+  readonly judgeDraft: (draft: Draft) => "usable" | "older" | FullTransferReason;
   /** Of files that size and times call unchanged, read the content all the same. */
   readonly readAll: boolean;
   readonly consistency: Manifest["consistency"];
@@ -73,9 +73,11 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
   const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
   const going = await readDraft(repository, place);
   const begun = going ?? (await readDraftOfOtherKey(repository, place, machine, disk));
-  const draftReason = begun === undefined ? undefined : input.mayResume(begun);
+  const verdict = begun === undefined ? "older" : input.judgeDraft(begun);
+  // An attempt under the settings of now comes after the point under others: it is gone on with, and nothing has changed since.
+  const reason = verdict === "usable" ? undefined : verdict === "older" ? input.fullTransferReason : verdict;
   const wish = { machine, disk, shape, scope, parent: before?.point, now: input.now() };
-  const draft = await takeAttempt(repository, place, wish, draftReason !== undefined);
+  const draft = await takeAttempt(repository, place, wish, verdict !== "usable");
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
   const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix) : undefined;
   const workers = new WorkerPool({
@@ -100,7 +102,6 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
       input.source.kind === "disk"
         ? await readWholeDisk(attempt, input.source)
         : await readWholeFolder(attempt, input.source, folderResume as FolderResumeIndex);
-    const reason = input.fullTransferReason ?? draftReason;
     const row = await writeManifest(attempt, read, reason);
     return { row, draft, remarks: read.remarks, ...(reason !== undefined && { fullTransferReason: reason }) };
   } finally {
