@@ -8,10 +8,30 @@ import { commandLine, type Recorded } from "../recorded-terminal.ts";
 
 const TIME_LIMIT = { timeout: 60_000 };
 
-function summary({ stdout, stderr }: Recorded): Record<string, unknown> & { readonly [key: string]: any } {
+interface Row {
+  readonly id: string;
+  readonly slot: string;
+  readonly file: string;
+  readonly broken?: string;
+}
+
+/** The fields that some command has. */
+interface Summary {
+  readonly point: string;
+  readonly standing: string;
+  readonly points: readonly Row[];
+  readonly files: readonly Row[];
+  readonly lost: readonly Row[];
+  readonly damaged: readonly unknown[];
+  readonly sessions: readonly unknown[];
+  readonly passwords: readonly Row[];
+  readonly added: readonly Row[];
+}
+
+function summary({ stdout, stderr }: Recorded): Summary {
   const line = stdout.trimEnd().split("\n").at(-1) ?? "";
   if (!line.startsWith("{")) throw new Error(`no summary; stdout: ${stdout}; stderr: ${stderr}`);
-  return JSON.parse(line) as Record<string, unknown>;
+  return JSON.parse(line) as Summary;
 }
 
 interface Made {
@@ -42,7 +62,7 @@ describe("points and sessions", () => {
       { machine: "m1", disk: "disk.img", kind: "full", sizeBytes: 100_001 },
       { machine: "m1", disk: "home", kind: "full", sizeBytes: 7 },
     ]);
-    const id = listed.points[0].id as string;
+    const id = listed.points[0]?.id ?? "";
     expect(listed.files).toMatchObject([
       {
         session: id,
@@ -54,7 +74,7 @@ describe("points and sessions", () => {
         ],
       },
     ]);
-    expect(listed.points[0].file).toBe(listed.files[0].id);
+    expect(listed.points[0]?.file).toBe(listed.files[0]?.id);
     expect((await commandLine(["points", "--from", store])).stdout).toContain("2 points in 1 file.");
 
     const sessions = summary(await commandLine(["sessions", "list", "--from", store, "--json"]));
@@ -64,13 +84,13 @@ describe("points and sessions", () => {
     const none = await commandLine(["sessions", "show", "20200101T000000Z-00000000", "--from", store]);
     expect([none.code, none.stderr]).toEqual([10, expect.stringContaining("is not in this store")]);
 
-    rmSync(join(store, "files", listed.files[0].id as string, "0001"));
+    rmSync(join(store, "files", listed.files[0]?.id ?? "", "0001"));
     const broken = summary(await commandLine(["points", "--from", store, "--json"]));
     expect(broken.points).toMatchObject([
       { disk: "disk.img", kind: "full", sizeBytes: 100_001, broken: expect.stringContaining("is missing") as string },
       { disk: "home" },
     ]);
-    expect(broken.points[1].broken).toBeUndefined();
+    expect(broken.points[1]?.broken).toBeUndefined();
     expect(broken.lost).toMatchObject([{ id, disk: "disk.img" }]);
     const restore = await commandLine(["restore", "--from", store, "--disk", "disk.img", "--to", join(folder, "x")]);
     expect([restore.code, restore.stderr]).toEqual([1, expect.stringContaining("is broken: the part of backup file")]);
@@ -172,9 +192,9 @@ describe("passwords", () => {
     const remove = (slot: string): Promise<Recorded> =>
       commandLine(["password", "remove", "--from", store, "--password-file", fresh, "--slot", slot]);
     expect((await remove("ffff")).code).toBe(2);
-    expect((await remove(passwords[0].slot as string)).code).toBe(0);
+    expect((await remove(passwords[0]?.slot ?? "")).code).toBe(0);
     expect((await commandLine(["points", "--from", store, "--password-file", old])).code).toBe(12);
-    const last = await remove(passwords[1].slot as string);
+    const last = await remove(passwords[1]?.slot ?? "");
     expect([last.code, last.stderr]).toEqual([2, expect.stringContaining("the last password of the key")]);
     expect((await commandLine(["verify", "--full", "--from", store, "--password-file", fresh])).code).toBe(0);
     expect(readdirSync(join(store, "+data"), { recursive: true })).toEqual(before);
