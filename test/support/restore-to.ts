@@ -14,7 +14,7 @@ export interface Told {
 }
 
 export type RestoreChoice = Partial<PointChoice> &
-  Partial<Pick<RestoreWish, "paths" | "overwrite" | "signal" | "onProgress" | "patience" | "onLost">>;
+  Partial<Pick<RestoreWish, "paths" | "overwrite" | "signal" | "onProgress" | "patience" | "onLost" | "openDisk">>;
 
 export async function restoreTo(repository: Repository, to: string, choice: RestoreChoice = {}): Promise<Told> {
   const { point = "latest", machine, disk, ...wish } = choice;

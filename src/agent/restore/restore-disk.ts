@@ -29,6 +29,8 @@ export interface DiskRestore {
   readonly onProgress: (bytes: number) => void;
 }
 
+/** So much of the disk is looked at, and then fetched, at a time. */
+const STEP_BYTES = 64 * 1024 * 1024;
 /** So much of what is there already is hashed in one go. */
 const CHECK_BYTES = 4 * 1024 * 1024;
 
@@ -49,15 +51,16 @@ export async function restoreDisk({
   const fetcher = new Fetcher(repository.store, workers, signal);
   const lengthOf = (block: number): number => Math.min(blockSize, sizeBytes - block * blockSize);
 
-  for (let first = 0; first < blocks; first += PAGE_BLOCKS) {
+  const step = Math.min(PAGE_BLOCKS, STEP_BYTES / blockSize);
+  for (let start = 0; start < blocks; start += step) {
     fetcher.check();
-    const page = await reader.page(first / PAGE_BLOCKS);
-    const end = Math.min(blocks, first + PAGE_BLOCKS);
-    if (page !== undefined && page.count !== end - first)
-      throw new DamageError(
-        manifest.point,
-        `its index page ${first / PAGE_BLOCKS} is for ${page.count} blocks, and the disk has ${end - first} there`,
-      );
+    const number = Math.floor(start / PAGE_BLOCKS);
+    const first = number * PAGE_BLOCKS;
+    const page = await reader.page(number);
+    const inPage = Math.min(PAGE_BLOCKS, blocks - first);
+    if (page !== undefined && page.count !== inPage)
+      throw new DamageError(manifest.point, `its index page ${number} is for ${page.count} blocks, and the disk has ${inPage} there`);
+    const end = Math.min(blocks, start + step);
     const wanted: WantedBlock[] = [];
     let zerosFrom: number | undefined;
     const flushZeros = async (until: number): Promise<void> => {
@@ -68,7 +71,7 @@ export async function restoreDisk({
       await target.zeros(from, length);
       onProgress(length);
     };
-    for (let block = first; block < end; block++) {
+    for (let block = start; block < end; block++) {
       const place = page?.place(block - first);
       if (page === undefined || place === undefined) {
         zerosFrom ??= block;

@@ -34,6 +34,8 @@ export interface RestoreWish {
   readonly overwrite: boolean;
   readonly clock: Clock;
   readonly patience?: Patience;
+  /** How the place of a disk is opened; absent: as a file or device. */
+  readonly openDisk?: typeof openDiskTarget;
   readonly signal: AbortSignal;
   readonly counts: RestoreCounts;
   readonly onPart: (part: RestoredPart) => void;
@@ -61,7 +63,7 @@ interface Part {
 /** @throws PointChoiceError for paths that no point has; DamageError; TargetError; StoreError */
 export async function restorePoints(wish: RestoreWish): Promise<readonly RestoredPart[]> {
   const parts = await plan(wish);
-  if (parts.length > 1) await mkdir(wish.to, { recursive: true, mode: 0o700 });
+  if (parts.length > 1) await makeFolder(wish.to);
   for (const part of parts) {
     wish.onPart(part.shown);
     const workers = new WorkerPool(readingContext(part.opened.key));
@@ -72,6 +74,13 @@ export async function restorePoints(wish: RestoreWish): Promise<readonly Restore
     }
   }
   return parts.map(({ shown }) => shown);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    const message = `--to: found ${JSON.stringify(path)}; allowed: for several disks, a folder that is there or can be made (${error.code}).`;
+    throw new TargetError("TARGET_UNSUPPORTED", message, { cause: error });
+  });
 }
 
 async function plan({ repository, points, to, paths }: RestoreWish): Promise<readonly Part[]> {
@@ -149,7 +158,7 @@ async function persisting(
 }
 
 async function writeDisk(wish: RestoreWish, { opened, shown }: Part, workers: WorkerPool): Promise<void> {
-  const { repository, overwrite, counts, signal, onProgress } = wish;
+  const { repository, overwrite, counts, signal, onProgress, openDisk = openDiskTarget } = wish;
   const { manifest, pagePlace } = opened;
   const { to, sizeBytes } = shown;
   if (await isThereAlready({ repository, workers, manifest, pagePlace, path: to, signal })) {
@@ -157,7 +166,7 @@ async function writeDisk(wish: RestoreWish, { opened, shown }: Part, workers: Wo
     onProgress(sizeBytes);
     return;
   }
-  const target = await openDiskTarget({ path: to, sizeBytes, overwrite });
+  const target = await openDisk({ path: to, sizeBytes, overwrite });
   try {
     await restoreDisk({ repository, workers, manifest, pagePlace, target, counts, signal, onProgress });
     await target.finish();
