@@ -83,7 +83,7 @@ describe("disks come back", () => {
   it("J13: every point of any chain of edits, plain or encrypted, with blocks of 4 KiB to 4 MiB", { timeout: 240_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(history, (one) => playsBack(createMemoryBlockStore(), one)),
-      { numRuns: 12 },
+      { numRuns: 12, endOnFailure: true },
     );
   });
 
