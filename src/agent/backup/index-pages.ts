@@ -3,7 +3,7 @@
  * disk and hold a page or two at a time.
  */
 import { newId, HASH_BYTES } from "../format/ids.ts";
-import { PAGE_BLOCKS, PageBuilder, hashAt, readPage, type BlockPlace, type IndexPage } from "../format/index-page.ts";
+import { PAGE_BLOCKS, PageBuilder, readPage, type BlockPlace, type IndexPage } from "../format/index-page.ts";
 import { DamageError } from "../format/damage.ts";
 import type { Repository } from "../repository/repository.ts";
 
@@ -107,5 +107,3 @@ export class PageWriter {
     return id;
   }
 }
-
-export { hashAt };

@@ -108,6 +108,7 @@ export class Transfer {
       (outcome) => {
         onOutcome(outcome);
         if (outcome.sent !== undefined) this.#sent.push({ input, readAgain, outcome, changedTo: onOutcome });
+        return undefined;
       },
       (error: unknown) => {
         this.#failure ??= error;

@@ -97,10 +97,20 @@ function tell(event: SessionProgress, flags: BackupFlags, say: (text: string) =>
 }
 
 function exitCodeOf({ state, tasks, runError }: SessionOutcome): number {
-  if ((runError as NodeJS.ErrnoException | undefined)?.code === "STORE_LOCKED") return EXIT.locked;
+  if (errorCodeOf(runError) === "STORE_LOCKED") return EXIT.locked;
   const failed = state.tasks.filter(({ status }) => status === "failed" || status === "open").length;
   if (failed === 0) return EXIT.ok;
   return tasks.some(({ result }) => result !== "failed") ? EXIT.partly : EXIT.failed;
+}
+
+function errorCodeOf(error: Error | undefined): unknown {
+  return error !== undefined && "code" in error ? error.code : undefined;
+}
+
+/** Without what only the rules of a session need. */
+function shownTask(task: TaskReport): Omit<TaskReport, "errorCode"> {
+  const { errorCode: _errorCode, ...shown } = task;
+  return shown;
 }
 
 function print(outcome: SessionOutcome, job: AgentJob, durationMs: number, flags: BackupFlags, terminal: Terminal): void {
@@ -114,7 +124,7 @@ function print(outcome: SessionOutcome, job: AgentJob, durationMs: number, flags
     result,
     ...(hasPoint && { point: state.session }),
     retries: state.retriesUsed,
-    tasks: tasks.map(({ errorCode: _, ...task }) => task),
+    tasks: tasks.map(shownTask),
     reason: state.log.findLast(({ kind }) => kind === "end")?.reason,
     ...(runError !== undefined && { error: runError.message }),
     durationMs,

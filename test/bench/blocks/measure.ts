@@ -47,11 +47,11 @@ export async function measure(command: Command, azurite: CountedAzurite, watch: 
   const sampling = setInterval(() => {
     peakMiB = Math.max(peakMiB, memoryOfGroup(pid));
   }, 50);
-  let ended = false;
+  const state = { ended: false };
   const end = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
-  void end.then(() => (ended = true));
+  void end.then(() => (state.ended = true));
   if (watch.killWhen !== undefined)
-    while (!ended) {
+    while (!state.ended) {
       const { received } = await azurite.traffic();
       if (watch.killWhen(received - before.received)) {
         process.kill(-pid, "SIGKILL");

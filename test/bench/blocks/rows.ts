@@ -147,10 +147,10 @@ export class Rows {
       const place = await this.#prepare(tool);
       const before = (await azurite.traffic()).received;
       const full = name === "reprise" || name === "restic" ? quietBytes : size.mib * 1024 * 1024;
-      let running = true;
-      const run = measure(tool.backup(place, this.#image), azurite, { allowFailure: true }).finally(() => (running = false));
+      const state = { running: true };
+      const run = measure(tool.backup(place, this.#image), azurite, { allowFailure: true }).finally(() => (state.running = false));
       const outage = (async () => {
-        while (running && (await azurite.traffic()).received - before < full / 2) await sleep(20);
+        while (state.running && (await azurite.traffic()).received - before < full / 2) await sleep(20);
         await forwarder.close();
         await sleep(seconds * 1000);
         await forwarder.listen();
