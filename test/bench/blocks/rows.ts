@@ -23,16 +23,6 @@ export interface Row {
   readonly notes: readonly string[];
 }
 
-/** The summary that reprise prints. */
-export interface OwnSummary {
-  readonly tasks: readonly {
-    readonly bytesSent: number;
-    readonly blocksResumed: number;
-    readonly blocksReused: number;
-    readonly kind: string;
-  }[];
-}
-
 export interface Bench {
   readonly folder: string;
   readonly azurite: CountedAzurite;
