@@ -111,6 +111,8 @@ export class Transfer {
       },
       (error: unknown) => {
         this.#failure ??= error;
+        this.plain.fail(error);
+        this.#output.fail(error);
       },
     );
     this.#underWay.add(run);
