@@ -29,12 +29,33 @@ export async function publish(repository: Repository, publication: Publication):
     const place = { machine: opaqueName(repository.key, "machine", row.machine), disk: opaqueName(repository.key, "disk", row.disk) };
     return { row, draft, place };
   });
-  for (const { row, draft, place } of placed)
-    if (!(await isStillOurs(repository, place, draft))) throw new DraftTakenError(row.machine, row.disk);
+  const taken = async (): Promise<DraftTakenError | undefined> => {
+    for (const { row, draft, place } of placed)
+      if (!(await isStillOurs(repository, place, draft))) return new DraftTakenError(row.machine, row.disk);
+    return undefined;
+  };
+  const before = await taken();
+  if (before !== undefined) throw before;
   const record: FilePart = { file, session, layout, kind, startedAt, createdAt: now, points: points.map(({ row }) => row) };
   let part = 1;
   for await (const place of repository.store.list(`${places.files}${file}/`)) part = Math.max(part, Number(place.split("/").at(-1)) + 1);
   while (!(await repository.createRecord(places.filePart(file, part), record))) part++;
+  // Held up while it was written: whoever took the transfer may have deleted what the points need, so they are taken back.
+  const after = await taken();
+  if (after !== undefined) {
+    for (const { row, place } of placed) {
+      const { id: point, machine, disk } = row;
+      const reason = "its transfer was taken over while it was published";
+      await repository.createRecord(places.removedPoint(place.machine, point, place.disk), {
+        point,
+        machine,
+        disk,
+        removedAt: now,
+        reason,
+      });
+    }
+    throw after;
+  }
   for (const { row, place } of placed) {
     const witness = {
       file,

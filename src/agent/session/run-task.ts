@@ -30,6 +30,8 @@ export interface TaskWish {
   readonly consistency: Manifest["consistency"];
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Rejects when the machine's lock is not held any more: asked before anything is published. */
+  readonly confirmLock: () => Promise<void>;
   readonly drops: () => number;
   readonly counts: TaskCounts;
   readonly onSource: (source: Source) => void;
@@ -109,6 +111,7 @@ async function backUp(
       now,
     });
     wish.signal.throwIfAborted();
+    await wish.confirmLock();
     const { layout } = job.chain;
     const file = next.file.id ?? newFileId(session, layout === "per-machine" ? machine.name : undefined, repository);
     await publish(repository, { file, session, layout, kind: next.file.kind, startedAt: wish.startedAt, points: [result], now: now() });

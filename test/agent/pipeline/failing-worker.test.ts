@@ -22,7 +22,12 @@ describe("a worker that dies", () => {
         transfer.check();
         const plain = await transfer.plain.take();
         new Uint8Array(plain).fill(1, 0, 4_096);
-        transfer.submit(plain, { ...input, unitNumber: unit }, () => {}, async () => {});
+        transfer.submit(
+          plain,
+          { ...input, unitNumber: unit },
+          () => {},
+          async () => {},
+        );
       }
     })();
     await expect(reading).rejects.toThrow();
