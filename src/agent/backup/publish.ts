@@ -6,20 +6,11 @@ import { opaqueName } from "../format/data-key.ts";
 import { places } from "../format/places.ts";
 import type { Draft, FilePart, PointRow } from "../format/records.ts";
 import type { Repository } from "../repository/repository.ts";
-import { endDraft, isStillOurs } from "./drafts.ts";
+import { DraftTakenError, endDraft, isStillOurs } from "./drafts.ts";
 
 export interface Publication extends Pick<FilePart, "file" | "session" | "layout" | "kind" | "startedAt"> {
   readonly points: readonly { readonly row: PointRow; readonly draft: Draft }[];
   readonly now: string;
-}
-
-/** Another process has gone on with the transfer, or thrown it away. */
-export class DraftTakenError extends Error {
-  readonly code = "STORE_LOCKED";
-  constructor(machine: string, disk: string) {
-    super(`The transfer of ${machine}, ${disk} was taken over by another process; nothing was published here.`);
-    this.name = "DraftTakenError";
-  }
 }
 
 /** The number of the part. */

@@ -95,10 +95,12 @@ async function backUp(
       shape,
       scope,
       before: reuse.allowed ? before : undefined,
+      newest: before?.point,
       kind: reuse.allowed && before !== undefined ? next.kind : "full",
       fullTransferReason: reuse.allowed ? undefined : reuse.fullTransferReason,
       judgeDraft: (draft) => {
-        if (before !== undefined && draft.touchedAt < before.createdAt) return "older";
+        // One that goes on from this point is not older than it, whatever the clocks said.
+        if (before !== undefined && draft.parent !== before.point && draft.touchedAt < before.createdAt) return "older";
         const again = decideReuse(settingsOf(draft.shape, draft.scope), settings);
         return again.allowed ? "usable" : again.fullTransferReason;
       },

@@ -32,5 +32,5 @@ describe("a worker that dies", () => {
     })();
     await expect(reading).rejects.toThrow();
     await expect(transfer.drain()).rejects.toThrow();
-  }, 2_000);
+  }, 20_000);
 });

@@ -67,7 +67,7 @@ describe("a prune that took the lock of a writer that was held up", () => {
     expect((await writing).tasks).toMatchObject([{ result: "success" }]);
     for (const point of await pointsOf(repository)) expect((await restored(repository, point)).equals(bytes)).toBe(true);
     expect(await pointsOf(repository)).toHaveLength(1);
-  }, 5_000);
+  }, 20_000);
 
   it("is noticed by the writer before it publishes", async () => {
     const store = createMemoryBlockStore();
