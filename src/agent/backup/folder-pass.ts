@@ -52,8 +52,11 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
     packer.weight = 0;
   };
 
-  for await (const entry of source.entries(({ path, why }) => remarks.add(path, why))) {
+  /** Paths whose content is not that of their other names: gone or replaced before they were read. */
+  const apart = new Set<string>();
+  for await (const found of source.entries(({ path, why }) => remarks.add(path, why))) {
     transfer.check();
+    const entry = found.sameAs !== undefined && apart.has(pathKey(found.sameAs)) ? withContent(found) : found;
     entries++;
     const known = await before.at(entry.path);
     if (entry.type !== "file" || entry.sameAs !== undefined) {
@@ -66,7 +69,10 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
       const file = new PendingFile(entry, known?.blocks ?? [], false);
       pending.push(file);
       const read = await packer.read(file, flush, TREE_PAGE_WEIGHT);
-      if (read.why !== undefined) remarks.add(entry.path, read.why);
+      if (read.why !== undefined) {
+        remarks.add(entry.path, read.why);
+        if (entry.links > 1) apart.add(pathKey(entry.path));
+      }
       if (!read.there) pending = pending.filter((each) => each !== file);
       sizeBytes += read.bytes;
     }
@@ -75,6 +81,15 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
   await flush();
   await tree.finish();
   return { pages: tree.pages, segments: tree.segments, sizeBytes, entries, remarks: remarks.list() };
+}
+
+function pathKey(path: Uint8Array): string {
+  return Buffer.from(path).toString("latin1");
+}
+
+/** One name of a file as a file of its own. */
+function withContent({ sameAs: _, ...entry }: FolderEntry): FolderEntry {
+  return entry;
 }
 
 function looksUnchanged(before: FolderEntry, now: FolderEntry): boolean {
