@@ -70,14 +70,15 @@ export interface Attempt {
   readonly counts: TaskCounts;
 }
 
-export async function runTask(input: TaskInput): Promise<TaskResult> {
-  const { repository, machine, disk, shape, scope, counts } = input;
+export async function runTask(wished: TaskInput): Promise<TaskResult> {
+  const { repository, machine, disk, shape, scope, counts } = wished;
   const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
   const going = await readDraft(repository, place);
   const begun = going ?? (await readDraftOfOtherKey(repository, place, machine, disk));
-  const verdict = begun === undefined ? "older" : input.judgeDraft(begun);
+  const verdict = begun === undefined ? "older" : wished.judgeDraft(begun);
   // An attempt under the settings of now comes after the point under others: it is gone on with, and nothing has changed since.
-  const reason = verdict === "usable" ? undefined : verdict === "older" ? input.fullTransferReason : verdict;
+  const reason = verdict === "usable" ? undefined : verdict === "older" ? wished.fullTransferReason : verdict;
+  const input: TaskInput = reason === undefined ? wished : { ...wished, before: undefined, kind: "full" };
   const wish = { machine, disk, shape, scope, parent: input.newest, now: input.now() };
   const draft = await takeAttempt(repository, place, wish, verdict !== "usable");
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
