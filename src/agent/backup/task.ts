@@ -13,6 +13,7 @@ import type { Repository } from "../repository/repository.ts";
 import { countInto, type TaskCounts } from "./counts.ts";
 import { readDisk, blocksOf, pagesOf } from "./disk-pass.ts";
 import { readDraft, readDraftOfOtherKey, takeAttempt, touchDraft, type DraftPlace } from "./drafts.ts";
+import { damageRemark } from "./entries-before.ts";
 import { readFolder } from "./folder-pass.ts";
 import { DiskResumeIndex, FolderResumeIndex } from "./resume-index.ts";
 import { Transfer } from "./transfer.ts";
@@ -153,7 +154,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
       onProgress(bytes);
     },
   });
-  const remarks: string[] = [];
+  const remarks = [...damageRemark(first.damaged)];
   if (first.endedEarly) remarks.push("The source became smaller while it was read; what was missing is zeros in the point.");
   const after = await source.fingerprint();
   const changed = fingerprint !== undefined && after !== fingerprint;
@@ -173,6 +174,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
     onProgress: () => {},
   });
   const changedAgain = after !== undefined && (await source.fingerprint()) !== after;
+  remarks.push(...damageRemark(again.damaged));
   if (again.changedBlocks > 0 || changedAgain)
     remarks.push(
       "The source changed while the connection was lost; what had changed was read again, but the point may not be one moment of it.",
