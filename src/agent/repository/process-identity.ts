@@ -24,19 +24,20 @@ export function thisProcess(): ProcessRecord {
 
 /** In doubt a holder lives. */
 export function isDead(holder: ProcessRecord): boolean {
-  if (!isOnThisMachine(holder) || holder.boot === "") return false;
+  if (!isOnThisMachine(holder)) return false;
   return startOf(holder.pid) !== holder.startedTicks;
 }
 
-export function isOnThisMachine(holder: ProcessRecord): boolean {
-  const here = thisProcess();
-  return holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
+/** False where the system does not tell (without `/proc`): nothing is known of the holder then but that its lease moves. */
+export function isOnThisMachine(holder: ProcessRecord, here: ProcessRecord = thisProcess()): boolean {
+  return here.boot !== "" && holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
 }
 
-/** When the process began, in ticks since the machine did; "" when there is no such process. The name before it may hold anything. */
+/** When the process began, in ticks since the machine did; "" when there is none, or one that has ended. The name before it may hold anything. */
 function startOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? "" : (fields[19] ?? "");
 }
 
 function readText(path: string): string {
