@@ -16,12 +16,12 @@ describe("which process wrote a record", () => {
   });
 
   it.skipIf(process.platform !== "linux")("is dead when it has ended and its parent has not asked for it yet", async () => {
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 10"], { stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 10"], { stdio: ["ignore", "pipe", "inherit"] });
     onTestFinished(() => void parent.kill());
     const [line] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());
     const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    await expect.poll(() => fields()[0]).toBe("Z");
+    await expect.poll(() => fields()[0], { timeout: 10_000 }).toBe("Z");
     expect(isDead({ ...thisProcess(), pid, startedTicks: fields()[19] ?? "" })).toBe(true);
   });
 });
