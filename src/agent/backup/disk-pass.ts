@@ -4,6 +4,7 @@
  */
 import type { DiskSource } from "../source/source.ts";
 import { PAGE_BLOCKS, hashAt, isZeroHash } from "../format/index-page.ts";
+import type { DamageError } from "../format/damage.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { TaskCounts } from "./counts.ts";
 import { PageReader, PageWriter, type BlockChange, type PageIds } from "./index-pages.ts";
@@ -34,6 +35,8 @@ export interface PassResult {
   readonly changedBlocks: number;
   /** The disk ended before its size. */
   readonly endedEarly: boolean;
+  /** What is wrong with pages of the index before that could not be read: what they described was sent again. */
+  readonly damaged: readonly string[];
 }
 
 interface Settled {
@@ -47,8 +50,14 @@ export async function readDisk(pass: DiskPass): Promise<PassResult> {
   const perUnit = UNIT_BYTES / blockSize;
   const blocks = Math.ceil(source.sizeBytes / blockSize);
   const end = Math.min(blocks, pass.endBlock ?? blocks);
-  const before = new PageReader(repository, pagePlace, pass.before);
-  const writer = new PageWriter(repository, pagePlace, new PageReader(repository, pagePlace, pass.before), blocks);
+  const passedOver = new Map<number, DamageError>();
+  const before = new PageReader(repository, pagePlace, pass.before, { passedOver, finds: true });
+  const writer = new PageWriter(
+    repository,
+    pagePlace,
+    new PageReader(repository, pagePlace, pass.before, { passedOver, finds: false }),
+    blocks,
+  );
   const settled = new Map<number, Settled>();
   let carried: readonly BlockChange[] = [];
   let changesHeld = 0;
@@ -100,7 +109,8 @@ export async function readDisk(pass: DiskPass): Promise<PassResult> {
     });
   }
   await flush(blocks);
-  return { pages: writer.ids, segments: writer.segments, changedBlocks, endedEarly };
+  const damaged = [...passedOver.values()].map(({ message }) => message);
+  return { pages: writer.ids, segments: writer.segments, changedBlocks, endedEarly, damaged };
 }
 
 const NO_CANDIDATES = new Uint8Array();

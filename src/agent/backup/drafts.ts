@@ -81,6 +81,24 @@ export async function isStillOurs(repository: Repository, place: DraftPlace, dra
   return found?.draft === draft.draft && found.attempts === draft.attempts;
 }
 
+/** Another process has gone on with the transfer, or thrown it away. */
+export class DraftTakenError extends Error {
+  readonly code = "STORE_LOCKED";
+  constructor(machine: string, disk: string) {
+    super(`The transfer of ${machine}, ${disk} was taken over by another process; nothing was published here.`);
+    this.name = "DraftTakenError";
+  }
+}
+
+/** Says that the attempt is still under way, so that `prune` does not take it for given up. @throws DraftTakenError */
+export async function touchDraft(repository: Repository, place: DraftPlace, draft: Draft, now: string): Promise<void> {
+  const key = places.draft(place.machine, place.disk);
+  const found = await repository.readState(key, draftRecord);
+  if (found?.value.draft !== draft.draft || found.value.attempts !== draft.attempts) throw new DraftTakenError(draft.machine, draft.disk);
+  // Who changed it meanwhile is noticed with the next look.
+  await repository.replaceState(key, { ...found.value, touchedAt: now }, found.version);
+}
+
 /** Once the point is published. */
 export async function endDraft(repository: Repository, place: DraftPlace): Promise<void> {
   await repository.state.delete(places.draft(place.machine, place.disk));

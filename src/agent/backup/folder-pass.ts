@@ -3,12 +3,10 @@
  * call unchanged keeps its blocks without being read; of the others the blocks that differ are sent. Memory holds one segment's worth of entries.
  */
 import { newId } from "../format/ids.ts";
-import { decodeTreePage, encodeTreePage, TREE_PAGE_WEIGHT, type TreeBlock, type TreeEntry } from "../format/tree-page.ts";
-import { DamageError } from "../format/damage.ts";
-import type { Manifest } from "../format/records.ts";
+import { encodeTreePage, TREE_PAGE_WEIGHT, type TreeEntry } from "../format/tree-page.ts";
 import type { Repository } from "../repository/repository.ts";
-import { comparePaths } from "../source/path-order.ts";
 import type { FolderEntry, FolderSource } from "../source/source.ts";
+import { damageRemark, EntriesBefore } from "./entries-before.ts";
 import { FilePacker, PendingFile } from "./file-packer.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
 import type { Attempt } from "./task.ts";
@@ -52,8 +50,11 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
     packer.weight = 0;
   };
 
-  for await (const entry of source.entries(({ path, why }) => remarks.add(path, why))) {
+  /** Paths whose content is not that of their other names: gone or replaced before they were read. */
+  const apart = new Set<string>();
+  for await (const found of source.entries(({ path, why }) => remarks.add(path, why))) {
     transfer.check();
+    const entry = found.sameAs !== undefined && apart.has(pathKey(found.sameAs)) ? withContent(found) : found;
     entries++;
     const known = await before.at(entry.path);
     if (entry.type !== "file" || entry.sameAs !== undefined) {
@@ -66,7 +67,10 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
       const file = new PendingFile(entry, known?.blocks ?? [], false);
       pending.push(file);
       const read = await packer.read(file, flush, TREE_PAGE_WEIGHT);
-      if (read.why !== undefined) remarks.add(entry.path, read.why);
+      if (read.why !== undefined) {
+        remarks.add(entry.path, read.why);
+        if (entry.links > 1) apart.add(pathKey(entry.path));
+      }
       if (!read.there) pending = pending.filter((each) => each !== file);
       sizeBytes += read.bytes;
     }
@@ -74,7 +78,16 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
   }
   await flush();
   await tree.finish();
-  return { pages: tree.pages, segments: tree.segments, sizeBytes, entries, remarks: remarks.list() };
+  return { pages: tree.pages, segments: tree.segments, sizeBytes, entries, remarks: [...damageRemark(before.damaged), ...remarks.list()] };
+}
+
+function pathKey(path: Uint8Array): string {
+  return Buffer.from(path).toString("latin1");
+}
+
+/** One name of a file as a file of its own. */
+function withContent({ sameAs: _, ...entry }: FolderEntry): FolderEntry {
+  return entry;
 }
 
 function looksUnchanged(before: FolderEntry, now: FolderEntry): boolean {
@@ -100,68 +113,6 @@ class Remarks {
 
   list(): readonly string[] {
     return this.#more === 0 ? this.#first : [...this.#first, `and ${this.#more} more.`];
-  }
-}
-
-/** The entries of the point before, asked for in their order. */
-class EntriesBefore {
-  readonly #entries: AsyncGenerator<TreeEntry>;
-  #next: { readonly entry: FolderEntry; readonly blocks: TreeBlock[] } | undefined;
-  #started = false;
-  #ahead: TreeEntry | undefined;
-
-  constructor(repository: Repository, pagePlace: (id: string) => string, manifest: Manifest | undefined) {
-    this.#entries = treeEntries(repository, pagePlace, manifest?.source.kind === "folder" ? manifest.pages : []);
-  }
-
-  async at(path: Uint8Array): Promise<{ readonly entry: FolderEntry; readonly blocks: readonly TreeBlock[] } | undefined> {
-    if (!this.#started) {
-      this.#started = true;
-      await this.#advance();
-    }
-    while (this.#next !== undefined && comparePaths(this.#next.entry.path, path) < 0) await this.#advance();
-    return this.#next !== undefined && comparePaths(this.#next.entry.path, path) === 0 ? this.#next : undefined;
-  }
-
-  /** The parts of a large file become one again. */
-  async #advance(): Promise<void> {
-    const first = this.#ahead ?? (await this.#pull());
-    this.#ahead = undefined;
-    if (first === undefined) {
-      this.#next = undefined;
-      return;
-    }
-    const blocks = [...first.blocks];
-    for (let part = first; part.more;) {
-      const next = await this.#pull();
-      if (next === undefined || !next.continues) {
-        this.#ahead = next;
-        break;
-      }
-      for (const block of next.blocks) blocks.push(block);
-      part = next;
-    }
-    this.#next = { entry: first.entry, blocks };
-  }
-
-  async #pull(): Promise<TreeEntry | undefined> {
-    const { value, done } = await this.#entries.next();
-    return done ? undefined : value;
-  }
-}
-
-/** All entries of a tree, a page at a time. @throws DamageError */
-export async function* treeEntries(
-  repository: Repository,
-  pagePlace: (id: string) => string,
-  pages: readonly (string | null)[],
-): AsyncGenerator<TreeEntry> {
-  for (const id of pages) {
-    if (id === null) continue;
-    const place = pagePlace(id);
-    const bytes = await repository.read(place);
-    if (bytes === undefined) throw new DamageError(place, "it is missing");
-    yield* decodeTreePage(place, bytes);
   }
 }
 

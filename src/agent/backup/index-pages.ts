@@ -15,31 +15,53 @@ export class PageReader {
   readonly #placeOf: (pageId: string) => string;
   readonly #ids: PageIds;
   readonly #held = new Map<number, IndexPage | undefined>();
+  readonly #passedOver: Map<number, DamageError>;
+  readonly #passesOver: boolean;
 
-  constructor(repository: Repository, placeOf: (pageId: string) => string, ids: PageIds) {
+  /**
+   * `damage`: pages that could not be read and count as zeros, so that all they described is sent again. The first reader of a pass finds them, and the one
+   * that the new pages are made from goes by what it found: it must not find others, whose blocks were not sent.
+   */
+  constructor(
+    repository: Repository,
+    placeOf: (pageId: string) => string,
+    ids: PageIds,
+    damage: { readonly passedOver: Map<number, DamageError>; readonly finds: boolean } = { passedOver: new Map(), finds: false },
+  ) {
     this.#repository = repository;
     this.#placeOf = placeOf;
     this.#ids = ids;
+    this.#passedOver = damage.passedOver;
+    this.#passesOver = damage.finds;
   }
 
-  get ids(): PageIds {
-    return this.#ids;
+  /** Null for a page of zeros. */
+  idOf(number: number): string | null {
+    return this.#passedOver.has(number) ? null : (this.#ids[number] ?? null);
   }
 
-  /** Undefined for a page of zeros. */
+  /** Undefined for a page of zeros. @throws DamageError */
   async page(number: number): Promise<IndexPage | undefined> {
     if (this.#held.has(number)) return this.#held.get(number);
-    const id = this.#ids[number] ?? null;
-    let page: IndexPage | undefined;
-    if (id !== null) {
-      const place = this.#placeOf(id);
-      const plain = await this.#repository.read(place);
-      if (plain === undefined) throw new DamageError(place, "it is missing");
-      page = readPage(place, plain);
-    }
+    const id = this.idOf(number);
+    const page =
+      id === null
+        ? undefined
+        : await this.#read(id).catch((error: unknown) => {
+            if (!this.#passesOver || !(error instanceof DamageError)) throw error;
+            this.#passedOver.set(number, error);
+            return undefined;
+          });
     for (const held of this.#held.keys()) if (this.#held.size > 1 && held !== number) this.#held.delete(held);
     this.#held.set(number, page);
     return page;
+  }
+
+  async #read(id: string): Promise<IndexPage> {
+    const place = this.#placeOf(id);
+    const plain = await this.#repository.read(place);
+    if (plain === undefined) throw new DamageError(place, "it is missing");
+    return readPage(place, plain);
   }
 
   /** Hashes of `count` blocks from `first`, which lie in one page; zeros beyond its end. */
@@ -95,7 +117,7 @@ export class PageWriter {
     const before = await this.#before.page(number);
     if (changes.length === 0 && (before?.count ?? count) === count) {
       for (const segment of before?.segments ?? []) this.segments.add(segment);
-      return this.#before.ids[number] ?? null;
+      return this.#before.idOf(number);
     }
     const page = new PageBuilder(count, before);
     for (const { block, hash, place } of changes) page.set(block - number * PAGE_BLOCKS, hash, place);

@@ -4,7 +4,7 @@
  */
 import { HASH_BYTES, unpackUnitId } from "../format/ids.ts";
 import { findHash } from "../pipeline/unit-work.ts";
-import { UnitsMissingError, type BlockStore, type StoredUnit } from "../../store/blocks/block-store.ts";
+import { SegmentSealedError, UnitsMissingError, type BlockStore, type StoredUnit } from "../../store/blocks/block-store.ts";
 import type { UnitPlace } from "./transfer.ts";
 
 interface KnownSegment {
@@ -50,7 +50,9 @@ async function sealWhatArrived(store: BlockStore, name: string): Promise<readonl
       );
       return ours;
     } catch (error) {
-      if (!(error instanceof UnitsMissingError) || tries === SEAL_TRIES) throw error;
+      // Sealed meanwhile by the writer that was held up: what it sealed is looked at.
+      const isOther = error instanceof UnitsMissingError || error instanceof SegmentSealedError;
+      if (!isOther || tries === SEAL_TRIES) throw error;
     }
   }
 }

@@ -12,7 +12,8 @@ import { WorkerPool } from "../pipeline/worker-pool.ts";
 import type { Repository } from "../repository/repository.ts";
 import { countInto, type TaskCounts } from "./counts.ts";
 import { readDisk, blocksOf, pagesOf } from "./disk-pass.ts";
-import { readDraft, readDraftOfOtherKey, takeAttempt } from "./drafts.ts";
+import { readDraft, readDraftOfOtherKey, takeAttempt, touchDraft, type DraftPlace } from "./drafts.ts";
+import { damageRemark } from "./entries-before.ts";
 import { readFolder } from "./folder-pass.ts";
 import { DiskResumeIndex, FolderResumeIndex } from "./resume-index.ts";
 import { Transfer } from "./transfer.ts";
@@ -28,6 +29,8 @@ export interface TaskInput {
   readonly scope: readonly ScopePart[];
   /** A point of this disk whose blocks may be used. */
   readonly before?: Manifest | undefined;
+  /** The newest point of this disk, usable or not. */
+  readonly newest?: string | undefined;
   /** A full point may use blocks too: it only follows none. */
   readonly kind: "full" | "incremental";
   /** Why nothing may be used (J8). */
@@ -68,15 +71,16 @@ export interface Attempt {
   readonly counts: TaskCounts;
 }
 
-export async function runTask(input: TaskInput): Promise<TaskResult> {
-  const { repository, machine, disk, shape, scope, before, counts } = input;
+export async function runTask(wished: TaskInput): Promise<TaskResult> {
+  const { repository, machine, disk, shape, scope, counts } = wished;
   const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
   const going = await readDraft(repository, place);
   const begun = going ?? (await readDraftOfOtherKey(repository, place, machine, disk));
-  const verdict = begun === undefined ? "older" : input.judgeDraft(begun);
+  const verdict = begun === undefined ? "older" : wished.judgeDraft(begun);
   // An attempt under the settings of now comes after the point under others: it is gone on with, and nothing has changed since.
-  const reason = verdict === "usable" ? undefined : verdict === "older" ? input.fullTransferReason : verdict;
-  const wish = { machine, disk, shape, scope, parent: before?.point, now: input.now() };
+  const reason = verdict === "usable" ? undefined : verdict === "older" ? wished.fullTransferReason : verdict;
+  const input: TaskInput = reason === undefined ? wished : { ...wished, before: undefined, kind: "full" };
+  const wish = { machine, disk, shape, scope, parent: input.newest, now: input.now() };
   const draft = await takeAttempt(repository, place, wish, verdict !== "usable");
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
   const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix) : undefined;
@@ -95,6 +99,7 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
       attempt: draft.attempts,
       segmentName: (number) => places.segment(place.machine, place.disk, draft.draft, draft.attempts, number),
       counts: countInto(counts),
+      onSent: touching(input, place, draft),
       signal: input.signal,
     });
     const attempt = { input, transfer, counts, draftPrefix, pagePlace: (id: string) => places.object(place.machine, place.disk, id) };
@@ -107,6 +112,20 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
   } finally {
     await workers.close();
   }
+}
+
+const TOUCH_EVERY_MS = 3_600_000;
+
+/** Touches the draft now and then. */
+function touching({ repository, now }: TaskInput, place: DraftPlace, draft: Draft): () => Promise<void> {
+  let touchedMs = Date.parse(draft.touchedAt);
+  return async () => {
+    const at = now();
+    // A clock that was set back counts too.
+    if (Math.abs(Date.parse(at) - touchedMs) < TOUCH_EVERY_MS) return;
+    touchedMs = Date.parse(at);
+    await touchDraft(repository, place, draft, at);
+  };
 }
 
 /**
@@ -135,7 +154,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
       onProgress(bytes);
     },
   });
-  const remarks: string[] = [];
+  const remarks = [...damageRemark(first.damaged)];
   if (first.endedEarly) remarks.push("The source became smaller while it was read; what was missing is zeros in the point.");
   const after = await source.fingerprint();
   const changed = fingerprint !== undefined && after !== fingerprint;
@@ -155,6 +174,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
     onProgress: () => {},
   });
   const changedAgain = after !== undefined && (await source.fingerprint()) !== after;
+  remarks.push(...damageRemark(again.damaged));
   if (again.changedBlocks > 0 || changedAgain)
     remarks.push(
       "The source changed while the connection was lost; what had changed was read again, but the point may not be one moment of it.",

@@ -71,6 +71,8 @@ export interface TransferOptions {
   readonly attempt: number;
   readonly segmentName: (number: number) => string;
   readonly counts: TransferCounts;
+  /** After each unit that the store has taken. */
+  readonly onSent?: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -112,6 +114,8 @@ export class Transfer {
       },
       (error: unknown) => {
         this.#failure ??= error;
+        this.plain.fail(error);
+        this.#output.fail(error);
       },
     );
     this.#underWay.add(run);
@@ -173,13 +177,14 @@ export class Transfer {
   }
 
   async #send(id: string, { output, lengthBytes, packed }: SealResult): Promise<void> {
-    const { store, segmentName, counts, signal } = this.#options;
+    const { store, segmentName, counts, onSent, signal } = this.#options;
     try {
       await store.putUnit(segmentName(this.#segment), id, new Uint8Array(output, 0, lengthBytes), { signal });
     } finally {
       this.#output.give(output);
     }
     counts.sent(packed.length, lengthBytes);
+    await onSent?.();
   }
 
   /** The source may have changed meanwhile: then it is another unit, and its blocks are others. */

@@ -86,9 +86,10 @@ export const draftRecord = z.object({
   createdAt: time,
   shape: shapeRecord,
   scope: z.array(scopePart),
+  /** The newest point of the disk. */
   parent: text.optional(),
   attempts: z.int().min(1),
-  /** Objects that an attempt wrote and that nothing names yet are left alone for this long. */
+  /** When the attempt began, or sent something, to the hour. */
   touchedAt: time,
 });
 export type Draft = z.infer<typeof draftRecord>;

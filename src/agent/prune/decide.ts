@@ -22,26 +22,44 @@ export interface PointDecision {
   readonly reasons: readonly string[];
 }
 
-export interface MachineDecision {
-  readonly decisions: readonly PointDecision[];
-  /** Transfers that may go on, by the disk's name in keys. */
-  readonly drafts: ReadonlyMap<string, Draft>;
-  /** Keys of drafts that are given up. */
-  readonly abandoned: readonly string[];
+/** A draft as it was when it was read. */
+export interface AbandonedDraft {
+  readonly place: string;
+  readonly version: string;
+  /** Its name in keys. */
+  readonly disk: string;
+  readonly draft: Draft;
 }
 
-export type Decided = MachineDecision | { readonly blocked: string };
+/** The transfers of a machine. */
+export interface MachineDrafts {
+  /** Those that may go on, by the disk's name in keys. */
+  readonly drafts: ReadonlyMap<string, Draft>;
+  /** Those that are given up. */
+  readonly abandoned: readonly AbandonedDraft[];
+}
+
+export interface MachineDecision extends MachineDrafts {
+  readonly decisions: readonly PointDecision[];
+}
+
+interface Blocked {
+  readonly blocked: string;
+}
+
+export type Decided = MachineDecision | Blocked;
 
 export interface DecideInput {
   readonly repository: Repository;
   readonly catalog: Catalog;
   readonly machineName: string;
   readonly rules: RetentionRules;
-  readonly nowMs: number;
+  /** Read before the catalog: what is published meanwhile was either seen as a transfer, or is in the catalog. */
+  readonly found: MachineDrafts | Blocked;
 }
 
 export async function decideMachine(input: DecideInput): Promise<Decided> {
-  const { repository, catalog, machineName, rules } = input;
+  const { repository, catalog, machineName, rules, found } = input;
   const gone = missingRecord(catalog, machineName);
   if (gone !== undefined) return { blocked: gone };
   const own = catalog.points.filter((point) => point.machineName === machineName);
@@ -55,7 +73,6 @@ export async function decideMachine(input: DecideInput): Promise<Decided> {
     if (point.machineName === machineName) return { blocked: why };
     broken.add(pointKey(point.row));
   }
-  const found = await readDrafts(input);
   if ("blocked" in found) return found;
   const startedMs = new Map(catalog.files.map((file) => [file.id, file.startedMs]));
   const dated = points.map((point) => {
@@ -98,20 +115,17 @@ async function unreadable(repository: Repository, point: CatalogPoint): Promise<
   }
 }
 
-async function readDrafts({
-  repository,
-  machineName,
-  nowMs,
-}: DecideInput): Promise<Pick<MachineDecision, "drafts" | "abandoned"> | { readonly blocked: string }> {
+export async function readDrafts(repository: Repository, machineName: string, nowMs: number): Promise<MachineDrafts | Blocked> {
   const drafts = new Map<string, Draft>();
-  const abandoned: string[] = [];
+  const abandoned: AbandonedDraft[] = [];
   for await (const place of repository.state.list(places.draftsOf(machineName))) {
     try {
       const found = await repository.readState(place, draftRecord);
       if (found === undefined) continue;
+      const { value: draft, version } = found;
       const disk = place.slice(places.draftsOf(machineName).length).replace(/\.json$/, "");
-      if (nowMs - Date.parse(found.value.touchedAt) >= ABANDONED_MS) abandoned.push(place);
-      else drafts.set(disk, found.value);
+      if (nowMs - Date.parse(draft.touchedAt) >= ABANDONED_MS) abandoned.push({ place, version, disk, draft });
+      else drafts.set(disk, draft);
     } catch (error) {
       if (error instanceof DamageError) return { blocked: error.message };
       throw error;

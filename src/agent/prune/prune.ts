@@ -15,7 +15,7 @@ import { nameOf, readCatalog, type Catalog } from "../repository/catalog.ts";
 import { LockLostError, StoreLockedError, lockMachine, type HeldLock } from "../repository/machine-lock.ts";
 import type { Repository } from "../repository/repository.ts";
 import { collectDisk, type Collected } from "./collect.ts";
-import { decideMachine, type MachineDecision, type PointDecision } from "./decide.ts";
+import { decideMachine, readDrafts, type MachineDecision, type MachineDrafts, type PointDecision } from "./decide.ts";
 import { machinesIn } from "./machines.ts";
 import { removeRecords } from "./remove-records.ts";
 
@@ -63,11 +63,15 @@ export async function prune(wish: PruneWish): Promise<PruneReport> {
         const lock = dryRun ? NO_LOCK : await tryLock(wish, name, report.skipped);
         if (lock !== undefined) locks.set(name, lock);
       }
+      // A writer that was held up may publish while its lock is held here: its draft is looked at first, so that its data is not taken for nobody's.
+      const drafts = new Map<string, Awaited<ReturnType<typeof readDrafts>>>();
+      for (const name of locks.keys()) drafts.set(name, await readDrafts(repository, name, wish.nowMs));
       const catalog = locks.size === 0 ? undefined : await readCatalog(repository);
       for (const [machineName, lock] of locks) {
-        if (catalog === undefined) continue;
+        const seen = drafts.get(machineName);
+        if (catalog === undefined || seen === undefined) continue;
         wish.signal.throwIfAborted();
-        const machine = { machineName, disks: found.get(machineName) ?? new Set<string>(), catalog, lock };
+        const machine = { machineName, disks: found.get(machineName) ?? new Set<string>(), catalog, drafts: seen, lock };
         await new MachinePrune(wish, machine, report).carryOut().catch((error: unknown) => {
           if (!(error instanceof LockLostError)) throw error;
           report.skipped.push({ machine: machineName, kind: "locked", why: error.message });
@@ -97,6 +101,7 @@ interface Machine {
   readonly machineName: string;
   readonly disks: ReadonlySet<string>;
   readonly catalog: Catalog;
+  readonly drafts: Awaited<ReturnType<typeof readDrafts>>;
   readonly lock: HeldLock;
 }
 
@@ -116,15 +121,15 @@ class MachinePrune {
   }
 
   async carryOut(): Promise<void> {
-    const { repository, rules, nowMs, dryRun } = this.#wish;
+    const { repository, rules, dryRun } = this.#wish;
     const { catalog, machineName } = this.#machine;
-    const decided = await decideMachine({ repository, catalog, machineName, rules, nowMs });
+    const decided = await decideMachine({ repository, catalog, machineName, rules, found: this.#machine.drafts });
     if ("blocked" in decided) return this.#skip(decided.blocked);
     this.#report.decisions.push(...decided.decisions);
     if (dryRun) return;
-    await this.#bury(decided);
+    const drafts = await this.#bury(decided);
     try {
-      await this.#collect(decided);
+      await this.#collect({ ...decided, drafts });
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
       return this.#skip(error.message);
@@ -140,12 +145,15 @@ class MachinePrune {
     this.#report.skipped.push({ machine, kind: "damaged", why });
   }
 
-  /** Tombstones; abandoned transfers are given up. */
-  async #bury({ decisions, abandoned }: MachineDecision): Promise<void> {
+  /** Tombstones; abandoned transfers are given up. Gives those whose data stays: one that was gone on with or published meanwhile is not abandoned. */
+  async #bury({ decisions, drafts, abandoned }: MachineDecision): Promise<MachineDrafts["drafts"]> {
     const { repository, nowMs, signal } = this.#wish;
     const { lock, machineName } = this.#machine;
     await lock.confirm();
-    for (const place of abandoned) await repository.state.delete(place);
+    const stay = new Map(drafts);
+    for (const { place, version, disk, draft } of abandoned)
+      if ((await repository.state.get(place))?.version !== version || !(await repository.state.remove(place, version)))
+        stay.set(disk, draft);
     for (const { point, keep, reasons } of decisions) {
       if (keep) continue;
       signal.throwIfAborted();
@@ -159,6 +167,7 @@ class MachinePrune {
         reason: reasons.join("; "),
       });
     }
+    return stay;
   }
 
   async #collect({ decisions, drafts }: MachineDecision): Promise<void> {

@@ -19,6 +19,8 @@ const BEAT_MS = 20_000;
 /** A lease that has not moved for so long is nobody's. */
 const LEASE_MS = 60_000;
 const LOOK_EVERY_MS = 2_000;
+/** A store that is away is not waited for longer only to give the lock back. */
+const RELEASE_MS = 10_000;
 
 export class StoreLockedError extends Error {
   readonly code = "STORE_LOCKED";
@@ -38,7 +40,10 @@ export class LockLostError extends Error {
 
 export interface HeldLock {
   readonly lost: AbortSignal;
-  /** Looks whether it is still held, for what must not be done otherwise: `lost` may come late to a process that was held up. @throws LockLostError */
+  /**
+   * Renews it, for what must not be done unless it is held: `lost` may come late to a process that was held up. Nobody else takes it in the `LEASE_MS` that
+   * follow. @throws LockLostError
+   */
   confirm(): Promise<void>;
   release(): Promise<void>;
 }
@@ -71,30 +76,42 @@ export async function lockMachine(repository: Repository, machineName: string, w
 function hold(repository: Repository, place: string, mine: Lease, clock: Clock): HeldLock {
   const lost = new AbortController();
   const stopped = new AbortController();
+  let beat = 0;
+  /** False when it is another's. A beat and a confirmation of this holder may meet. */
+  const renewOnce = async (signal?: AbortSignal): Promise<boolean> => {
+    for (;;) {
+      const found = await repository.readState(place, lease, { signal });
+      if (found?.value.token !== mine.token) return false;
+      if (await repository.replaceState(place, { ...mine, beat: ++beat }, found.version, { signal })) return true;
+    }
+  };
   const renew = async (): Promise<void> => {
-    for (let beat = 1; !stopped.signal.aborted; beat++) {
+    while (!stopped.signal.aborted) {
       await clock.sleep(BEAT_MS, stopped.signal);
-      const found = await repository.readState(place, lease);
-      const kept = found?.value.token === mine.token && (await repository.replaceState(place, { ...mine, beat }, found.version));
+      // A store that cannot be reached is found out by what is under way; a lease that another took meanwhile shows when it is back.
+      const kept = await renewOnce(stopped.signal).catch(() => true);
       if (!kept && !stopped.signal.aborted) return lost.abort(new LockLostError());
     }
   };
-  const renewing = renew().catch((error: unknown) => {
-    // The store cannot be reached at all: what is under way finds that out by itself.
-    if (!stopped.signal.aborted) lost.abort(error);
-  });
+  const renewing = renew().catch(() => {});
   return {
     lost: lost.signal,
     confirm: async () => {
       lost.signal.throwIfAborted();
-      const found = await repository.readState(place, lease);
-      if (found?.value.token !== mine.token) throw new LockLostError();
+      if (await renewOnce()) return;
+      const error = new LockLostError();
+      lost.abort(error);
+      throw error;
     },
     release: async () => {
       stopped.abort();
       await renewing;
-      const found = await repository.readState(place, lease);
-      if (found?.value.token === mine.token) await repository.state.delete(place);
+      // What cannot be given back runs out.
+      const signal = AbortSignal.timeout(RELEASE_MS);
+      try {
+        const found = await repository.readState(place, lease, { signal });
+        if (found?.value.token === mine.token) await repository.state.remove(place, found.version, { signal });
+      } catch {}
     },
   };
 }

@@ -24,13 +24,13 @@ export function thisProcess(): ProcessRecord {
 
 /** In doubt a holder lives. */
 export function isDead(holder: ProcessRecord): boolean {
-  if (!isOnThisMachine(holder) || holder.boot === "") return false;
+  if (!isOnThisMachine(holder)) return false;
   return startOf(holder.pid) !== holder.startedTicks;
 }
 
-export function isOnThisMachine(holder: ProcessRecord): boolean {
-  const here = thisProcess();
-  return holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
+/** False where the system does not tell (without `/proc`): nothing is known of the holder then but that its lease moves. */
+export function isOnThisMachine(holder: ProcessRecord, here: ProcessRecord = thisProcess()): boolean {
+  return here.boot !== "" && holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
 }
 
 /**

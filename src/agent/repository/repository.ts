@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { z } from "zod";
 import type { BlockStore } from "../../store/blocks/block-store.ts";
 import { createJson, readJson } from "../../store/json-records.ts";
-import type { Store } from "../../store/store.ts";
+import type { CallOptions, RepeatableStore, Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store.ts";
 import { DamageError } from "../format/damage.ts";
 import { PLAIN_KEY_ID, dataKeyOf, type DataKey } from "../format/data-key.ts";
@@ -23,7 +23,7 @@ export interface StoreKey extends DataKey {
 
 export interface OpenOptions {
   /** Where locks and drafts are; another store when this one's container is immutable. */
-  readonly state?: Store;
+  readonly state?: RepeatableStore;
   /** Asked at most once, and only when something is encrypted or is to be. Undefined: there is none. */
   readonly password: () => Promise<string | undefined>;
   readonly create: boolean;
@@ -43,12 +43,12 @@ export class WrongPasswordError extends Error {
 
 export class Repository {
   readonly store: BlockStore;
-  readonly state: Store;
+  readonly state: RepeatableStore;
   /** What is written is written with it. */
   readonly key: StoreKey;
   readonly keys: ReadonlyMap<string, StoreKey>;
 
-  constructor(store: BlockStore, state: Store, key: StoreKey, keys: ReadonlyMap<string, StoreKey>) {
+  constructor(store: BlockStore, state: RepeatableStore, key: StoreKey, keys: ReadonlyMap<string, StoreKey>) {
     this.store = store;
     this.state = state;
     this.key = key;
@@ -84,15 +84,19 @@ export class Repository {
   }
 
   /** A record of `state/`, with its version for `replaceState`. */
-  async readState<T>(place: string, schema: z.ZodType<T>): Promise<{ readonly value: T; readonly version: string } | undefined> {
-    const found = await this.state.get(place);
+  async readState<T>(
+    place: string,
+    schema: z.ZodType<T>,
+    options: CallOptions = {},
+  ): Promise<{ readonly value: T; readonly version: string } | undefined> {
+    const found = await this.state.get(place, options);
     return found === undefined ? undefined : { value: parsed(place, this.#opened(place, found.bytes), schema), version: found.version };
   }
 
   /** Writes over the version that was read, or makes the record when there was none; false when somebody else was first. */
-  async replaceState(place: string, value: unknown, version: string | undefined): Promise<boolean> {
+  async replaceState(place: string, value: unknown, version: string | undefined, options: CallOptions = {}): Promise<boolean> {
     const bytes = sealObject(this.key, place, Buffer.from(JSON.stringify(value)));
-    return version === undefined ? this.state.create(place, bytes) : this.state.replace(place, bytes, version);
+    return version === undefined ? this.state.create(place, bytes, options) : this.state.replace(place, bytes, version, options);
   }
 
   #opened(place: string, bytes: Uint8Array): Buffer {

@@ -102,13 +102,16 @@ class FolderWriter {
 
   async #fill(entry: FolderEntry, content: AsyncIterable<TreeEntry>): Promise<void> {
     let bytes = 0;
+    let isThere = false;
     for await (const { blocks } of content) {
+      isThere = true;
       this.#fetcher.check();
       for (const { lengthBytes } of blocks) bytes += lengthBytes;
       if (bytes > entry.sizeBytes) throw new DamageError(shown(entry), "its blocks are longer than the file");
       await this.#batch.add(entry.path, blocks);
       await this.#batch.flushIfFull();
     }
+    if (!isThere) throw new DamageError(shown(entry), "the file whose content it shares is not in the tree");
     // Blocks may be fewer than the size says: then it became shorter while it was read, and was told to be.
     await this.#batch.end(entry.path);
   }

@@ -2,7 +2,7 @@
  * Finds one entry of a tree without reading all of it: pages come in the order of paths. In: the ids of the pages and a path. Out: the entry, in its parts.
  * @throws DamageError
  */
-import { treeEntries } from "../backup/folder-pass.ts";
+import { treeEntries } from "../backup/entries-before.ts";
 import type { TreeEntry } from "../format/tree-page.ts";
 import type { Repository } from "../repository/repository.ts";
 import { comparePaths } from "../source/path-order.ts";

@@ -153,6 +153,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
           consistency: job.hooks.before === undefined ? "crash-consistent" : "application-consistent",
           clock,
           signal,
+          confirmLock: () => lock.confirm(),
           drops: options.drops,
           counts,
           openSource: options.openSource,

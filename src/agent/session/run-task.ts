@@ -30,6 +30,8 @@ export interface TaskWish {
   readonly consistency: Manifest["consistency"];
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Rejects when the machine's lock is not held any more: asked before anything is published. */
+  readonly confirmLock: () => Promise<void>;
   readonly drops: () => number;
   readonly counts: TaskCounts;
   readonly onSource: (source: Source) => void;
@@ -93,10 +95,12 @@ async function backUp(
       shape,
       scope,
       before: reuse.allowed ? before : undefined,
+      newest: before?.point,
       kind: reuse.allowed && before !== undefined ? next.kind : "full",
       fullTransferReason: reuse.allowed ? undefined : reuse.fullTransferReason,
       judgeDraft: (draft) => {
-        if (before !== undefined && draft.touchedAt < before.createdAt) return "older";
+        // One that goes on from this point is not older than it, whatever the clocks said.
+        if (before !== undefined && draft.parent !== before.point && draft.touchedAt < before.createdAt) return "older";
         const again = decideReuse(settingsOf(draft.shape, draft.scope), settings);
         return again.allowed ? "usable" : again.fullTransferReason;
       },
@@ -109,6 +113,7 @@ async function backUp(
       now,
     });
     wish.signal.throwIfAborted();
+    await wish.confirmLock();
     const { layout } = job.chain;
     const file = next.file.id ?? newFileId(session, layout === "per-machine" ? machine.name : undefined, repository);
     await publish(repository, { file, session, layout, kind: next.file.kind, startedAt: wish.startedAt, points: [result], now: now() });

@@ -1,6 +1,6 @@
 /** The files of one segment: `+data/<name>+/`, with a file per unit named by its id, and `+sealed`, the list that makes a segment of them. */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readFile, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fsCode, isMissing, removeTemp, syncFolders } from "../directory-files.ts";
@@ -30,7 +30,13 @@ export function foldersOf(top: string): Folders {
  * Writes a whole file: under a name of its own, flushed, then renamed. Does nothing more once the signal is aborted, since then the bytes may not be
  * what they were.
  */
-export async function writeWhole(folders: Folders, path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+export async function writeWhole(
+  folders: Folders,
+  path: string,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+  place: (temp: string, path: string) => Promise<void> = rename,
+): Promise<void> {
   const temp = join(folders.temps, randomUUID());
   const file = await openNew(temp, folders.temps);
   try {
@@ -42,10 +48,10 @@ export async function writeWhole(folders: Folders, path: string, bytes: Uint8Arr
       await file.close();
     }
     signal?.throwIfAborted();
-    await rename(temp, path).catch(async (error: unknown) => {
+    await place(temp, path).catch(async (error: unknown) => {
       if (fsCode(error) !== "ENOENT") throw error;
       await mkdir(join(path, ".."), { recursive: true });
-      await rename(temp, path);
+      await place(temp, path);
     });
   } catch (error) {
     await removeTemp(temp);
@@ -90,12 +96,29 @@ export async function readSealed(folder: string, segment: string): Promise<reado
   return units;
 }
 
+/** File systems that have no hard links (FAT, some shares) say one of these. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EISDIR"]);
+
+/** Leaves alone what stands there already: a rename would replace it. */
+async function placeOnce(temp: string, path: string): Promise<void> {
+  try {
+    await link(temp, path);
+  } catch (error) {
+    if (fsCode(error) !== "EEXIST") {
+      if (!NO_LINKS.has(fsCode(error))) throw error;
+      return rename(temp, path);
+    }
+  }
+  await removeTemp(temp);
+}
+
+/** The first list stays, whoever else writes one: the caller looks which it is. */
 export async function writeSealed(folders: Folders, folder: string, units: readonly StoredUnit[], signal?: AbortSignal): Promise<void> {
   const lines = [FORMAT, ...units.map(({ id, sizeBytes }) => `${id} ${sizeBytes}`), `${units.length} units`, ""];
   // The units' names have to last before the list that relies on them.
   await mkdir(folder, { recursive: true });
   await syncFolders(folder, folders.top);
-  await writeWhole(folders, join(folder, SEALED), new TextEncoder().encode(lines.join("\n")), signal);
+  await writeWhole(folders, join(folder, SEALED), new TextEncoder().encode(lines.join("\n")), signal, placeOnce);
   await syncFolders(folder, folder);
 }
 

@@ -97,6 +97,8 @@ export function openDirectoryBlockStore(root: string): BlockStore {
           if (missing.length > 0) throw new UnitsMissingError(segment, missing);
           const units = ids.map((id) => ({ id, sizeBytes: sizes.get(id) ?? 0 }));
           await writeSealed(folders, folder, units, signal);
+          const first = await readSealed(folder, segment);
+          if (first === undefined || !sameIds(first, ids)) throw new SegmentSealedError(segment);
         }
         await syncFolders(folder, folder);
         await removeOthers(folder, ids);
