@@ -13,6 +13,7 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   STATE_UNUSABLE: EXIT.usage,
   HUB_VERSION: EXIT.usage,
   HUB_LOCKED: EXIT.locked,
+  JOB_INVALID: EXIT.usage,
   STORE_LOCKED: EXIT.locked,
   STORE_NOT_FOUND: EXIT.notFound,
   PASSWORD_WRONG: EXIT.password,

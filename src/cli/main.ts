@@ -8,6 +8,7 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
+import { registerJob } from "./commands/job.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerServe } from "./commands/serve.ts";
@@ -40,6 +41,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   for (const register of [
     registerRetry,
     registerBackup,
+    registerJob,
     registerDemo,
     registerServe,
     registerSimulate,

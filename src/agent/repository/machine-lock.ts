@@ -33,7 +33,7 @@ const LOOK_EVERY_MS = 2_000;
 export class StoreLockedError extends Error {
   readonly code = "STORE_LOCKED";
   constructor(what: string, host: string, pid: number) {
-    super(`The store is locked for this machine by ${what} (process ${pid} on ${host}). Wait for it, or stop it.`);
+    super(`The store is locked by ${what} (process ${pid} on ${host}). Wait for it, or stop it.`);
     this.name = "StoreLockedError";
   }
 }

@@ -16,11 +16,17 @@ export interface BackupText {
 }
 
 export function printBackup({ result, session, tasks, durationMs, error, quiet }: BackupText, terminal: Terminal): void {
-  const out = (text: string): void => terminal.out(`${visibleProse(text)}\n`);
+  const out = (text: string): void => terminal.out(`${indented(text)}\n`);
   if (!quiet) for (const task of tasks) for (const line of linesOf(task)) out(line);
   if (error !== undefined) out(error);
   const points = tasks.filter((task) => task.result !== "failed").length;
   out(`${RESULTS[result]} in ${formatDuration(durationMs)}${points > 0 ? `; restore point ${session}` : "; no restore point was made"}.`);
+}
+
+/** Text of unknown origin, with the spaces that we put before it. */
+export function indented(line: string): string {
+  const [spaces = ""] = /^ */.exec(line) ?? [];
+  return spaces + visibleProse(line.slice(spaces.length));
 }
 
 const RESULTS: Readonly<Record<SessionResult, string>> = { success: "Success", warning: "Warning", failed: "Failed" };

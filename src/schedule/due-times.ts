@@ -1,7 +1,7 @@
 /** Which due time of a schedule came last. Cron is computed on local walls alone, where croner needs to know no zone; `zone.ts` says which moment they are. */
 import { Cron } from "croner";
-import type { Schedule } from "../../policy/schedule.ts";
-import { DAY_MS, MINUTE_MS } from "../../policy/times.ts";
+import type { Schedule } from "../policy/schedule.ts";
+import { DAY_MS, MINUTE_MS } from "../policy/times.ts";
 import { latestWallOf, momentOf } from "./zone.ts";
 
 type Times = Pick<Schedule, "times" | "timeZone" | "startDate" | "endDate">;
