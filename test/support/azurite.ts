@@ -15,25 +15,87 @@ export interface Azurite {
   readonly stop: () => Promise<void>;
 }
 
+export interface PersistentAzurite extends Azurite {
+  /** SIGKILL. What was acknowledged within the last five seconds may be forgotten: the emulator saves its lists only so often. */
+  readonly kill: () => Promise<void>;
+  /** With the same port and folder. */
+  readonly start: () => Promise<void>;
+  /** The process id, while it runs. */
+  readonly pid: () => number | undefined;
+}
+
 const START_TIMEOUT_MS = 30_000;
+
+const ACCOUNT = "reprisetest";
+
+interface Process {
+  readonly port: number;
+  readonly pid: number | undefined;
+  readonly kill: () => Promise<void>;
+}
 
 /** Starts Azurite's blob service in memory, on a free port, with an account and a key of its own. */
 export async function startAzurite(): Promise<Azurite> {
-  const account = "reprisetest";
-  const key = randomBytes(64).toString("base64");
+  const { folder, key, remove } = await newPlace();
+  const { port, kill } = await startProcess(folder, key, 0, ["--inMemoryPersistence"]).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
+  const stop = async (): Promise<void> => {
+    await kill();
+    await remove();
+  };
+  return { ...addressesOf(port, key), stop };
+}
+
+/** The same on disk: it can be killed and started again, as often as a test likes. */
+export async function startPersistentAzurite(): Promise<PersistentAzurite> {
+  const { folder, key, remove } = await newPlace();
+  const flags = ["--location", folder];
+  let running: Process | undefined = await startProcess(folder, key, 0, flags).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
+  const { port } = running;
+  const kill = async (): Promise<void> => {
+    await running?.kill();
+    running = undefined;
+  };
+  return {
+    ...addressesOf(port, key),
+    kill,
+    start: async () => void (running ??= await startProcess(folder, key, port, flags)),
+    pid: () => running?.pid,
+    stop: async () => {
+      await kill();
+      await remove();
+    },
+  };
+}
+
+async function newPlace(): Promise<{ folder: string; key: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "reprise-azurite-"));
+  return { folder, key: randomBytes(64).toString("base64"), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function addressesOf(port: number, key: string): Omit<Azurite, "stop"> {
+  const connectionStringVia = (via: number): string =>
+    `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${key};BlobEndpoint=http://127.0.0.1:${via}/${ACCOUNT};`;
+  return { url: `http://127.0.0.1:${port}/${ACCOUNT}`, connectionString: connectionStringVia(port), connectionStringVia, port };
+}
+
+async function startProcess(folder: string, key: string, wantedPort: number, more: readonly string[]): Promise<Process> {
   const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
-  const flags = ["--blobPort", "0", "--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry"];
+  const flags = ["--blobPort", String(wantedPort), "--skipApiVersionCheck", "--silent", "--disableTelemetry", ...more];
   const child = spawn(process.execPath, [main, ...flags], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], AZURITE_ACCOUNTS: `${account}:${key}` },
+    env: { PATH: process.env["PATH"], AZURITE_ACCOUNTS: `${ACCOUNT}:${key}` },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const stop = async (): Promise<void> => {
+  const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await ended;
-    await rm(folder, { recursive: true, force: true });
   };
   let output = "";
   const port = await new Promise<number>((resolve, reject) => {
@@ -51,10 +113,8 @@ export async function startAzurite(): Promise<Azurite> {
     child.once("error", (error) => fail(error.message));
     child.once("exit", (code) => fail(`exit code ${code}`));
   }).catch(async (error: unknown) => {
-    await stop();
+    await kill();
     throw error;
   });
-  const connectionStringVia = (via: number): string =>
-    `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};BlobEndpoint=http://127.0.0.1:${via}/${account};`;
-  return { url: `http://127.0.0.1:${port}/${account}`, connectionString: connectionStringVia(port), connectionStringVia, port, stop };
+  return { port, pid: child.pid, kill };
 }

@@ -16,10 +16,13 @@ export const NO_FOLLOW = flag("O_NOFOLLOW") | NO_WAIT;
 export const DIRECTORY = flag("O_DIRECTORY");
 export const { O_RDONLY: READ, O_RDWR: READ_WRITE, O_CREAT: CREATE, O_EXCL: EXCLUSIVE } = fs.constants;
 
+/** The mode of what is made, unless told otherwise: its owner's alone. */
+export const PRIVATE = 0o600;
+
 type Path = string | Uint8Array;
 
 /** Node's typings ask for Buffers. */
-const asPath = (path: Path): string | Buffer =>
+export const asPath = (path: Path): string | Buffer =>
   typeof path === "string" || Buffer.isBuffer(path) ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength);
 
 function answered<T>(call: (done: (error: Error | null, value: T) => void) => void): Promise<T> {
@@ -31,7 +34,7 @@ function done(call: (done: (error?: Error | null) => void) => void): Promise<voi
   return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
 }
 
-export const open = (path: Path, flags: number, mode = 0o600): Promise<number> =>
+export const open = (path: Path, flags: number, mode: number = PRIVATE): Promise<number> =>
   answered((back) => fs.open(asPath(path), flags, mode, back));
 export const close = (fd: number): Promise<void> => done((back) => fs.close(fd, back));
 export const sync = (fd: number): Promise<void> => done((back) => fs.fsync(fd, back));

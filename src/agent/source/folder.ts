@@ -3,7 +3,10 @@ import type { BigIntStats } from "node:fs";
 import * as calls from "../files/calls.ts";
 import { codeOf, isGone } from "../files/error-codes.ts";
 import { asBytes, asText, OpenDirectory } from "../files/open-directory.ts";
-import { isOnShare } from "../files/shares.ts";
+import { fileSystemOf } from "../files/file-system.ts";
+import type { FileSystem } from "../files/file-system.ts";
+import { metadataCalls } from "../files/metadata-calls.ts";
+import type { MetadataCalls } from "../files/metadata-calls.ts";
 import { sourceFailure } from "./failures.ts";
 import { isSameInode, OpenedFile, standsAt } from "./open-file.ts";
 import { SourceError } from "./source.ts";
@@ -20,7 +23,7 @@ export async function openFolder(path: string): Promise<FolderSource> {
   const root = await OpenDirectory.open(real, { follow: false });
   try {
     await root.names();
-    return new Folder(path, real, root.info, await isOnShare(path));
+    return new Folder(path, real, root.info, await fileSystemOf(path));
   } finally {
     await root.close();
   }
@@ -31,26 +34,28 @@ class Folder implements FolderSource {
   readonly path: string;
   readonly #real: Buffer;
   readonly #info: BigIntStats;
-  readonly #onShare: boolean;
+  readonly #fileSystem: FileSystem;
+  readonly #metadata: MetadataCalls;
 
-  constructor(path: string, real: Buffer, info: BigIntStats, onShare: boolean) {
+  constructor(path: string, real: Buffer, info: BigIntStats, fileSystem: FileSystem) {
     this.path = path;
     this.#real = real;
     this.#info = info;
-    this.#onShare = onShare;
+    this.#fileSystem = fileSystem;
+    this.#metadata = metadataCalls(fileSystem.isLocal);
   }
 
   async *entries(onSkip: (skipped: SkippedEntry) => void): AsyncGenerator<FolderEntry> {
     const walk = new Walk({
       onSkip,
-      onShare: this.#onShare,
+      onShare: this.#fileSystem.onShare,
       openRoot: () => this.#openRoot(),
       checkRoot: () => this.#checkRoot(),
     });
     try {
       yield* walk.entries();
     } catch (error) {
-      throw sourceFailure(error, `read the folder ${this.path}`, this.#onShare);
+      throw sourceFailure(error, `read the folder ${this.path}`, this.#fileSystem.onShare);
     }
   }
 
@@ -59,9 +64,9 @@ class Folder implements FolderSource {
     let fd: number | undefined;
     try {
       fd = await this.#openAt(asText(entry.path));
-      const info = await calls.fstat(fd);
+      const info = await this.#metadata.fstat(fd);
       if (info.isFile() && (isSameInode(info, entry) || (await this.#wasReplaced(fd, entry))))
-        return new OpenedFile(fd, entry, shown, this.#onShare);
+        return new OpenedFile(fd, entry, shown, this.#fileSystem);
       await calls.close(fd);
       await this.#checkRoot();
       return undefined;
@@ -69,7 +74,7 @@ class Folder implements FolderSource {
       if (fd !== undefined) await calls.close(fd).catch(() => undefined);
       // ELOOP: a link stands there; ENXIO: a socket, or a fifo.
       const code = codeOf(error);
-      if (!isGone(code) && code !== "ELOOP" && code !== "ENXIO") throw sourceFailure(error, `open ${shown}`, this.#onShare);
+      if (!isGone(code) && code !== "ELOOP" && code !== "ENXIO") throw sourceFailure(error, `open ${shown}`, this.#fileSystem.onShare);
       await this.#checkRoot();
       return undefined;
     }
@@ -82,7 +87,8 @@ class Folder implements FolderSource {
   /** A path that is too long for one call is gone along in pieces. */
   async #openAt(relative: string): Promise<number> {
     const flags = calls.READ | calls.NO_FOLLOW;
-    if (this.#real.length + relative.length < LONG_PATH_BYTES) return calls.open(asBytes(`${asText(this.#real)}/${relative}`), flags);
+    if (this.#real.length + relative.length < LONG_PATH_BYTES)
+      return this.#metadata.open(asBytes(`${asText(this.#real)}/${relative}`), flags);
     let directory = await this.#openRoot();
     try {
       let rest = relative;

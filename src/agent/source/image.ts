@@ -1,5 +1,5 @@
 import * as calls from "../files/calls.ts";
-import { isOnShare } from "../files/shares.ts";
+import { isOnShare } from "../files/file-system.ts";
 import { FileDisk } from "./disk.ts";
 import { SourceError } from "./source.ts";
 import type { DiskSource } from "./source.ts";

@@ -1,6 +1,9 @@
 import type { BigIntStats } from "node:fs";
 import { readlink } from "node:fs/promises";
 import * as calls from "../files/calls.ts";
+import type { FileSystem } from "../files/file-system.ts";
+import { metadataCalls } from "../files/metadata-calls.ts";
+import type { MetadataCalls } from "../files/metadata-calls.ts";
 import { sourceFailure } from "./failures.ts";
 import type { FolderEntry, OpenFile } from "./source.ts";
 
@@ -10,13 +13,15 @@ export class OpenedFile implements OpenFile {
   readonly #entry: FolderEntry;
   readonly #shown: string;
   readonly #onShare: boolean;
+  readonly #metadata: MetadataCalls;
   #closed = false;
 
-  constructor(fd: number, entry: FolderEntry, shown: string, onShare: boolean) {
+  constructor(fd: number, entry: FolderEntry, shown: string, { onShare, isLocal }: FileSystem) {
     this.#fd = fd;
     this.#entry = entry;
     this.#shown = shown;
     this.#onShare = onShare;
+    this.#metadata = metadataCalls(isLocal);
   }
 
   async read(buffer: Uint8Array, offset: number): Promise<number> {
@@ -29,7 +34,7 @@ export class OpenedFile implements OpenFile {
 
   async changed(): Promise<boolean> {
     try {
-      return !isAsSeen(await calls.fstat(this.#fd), this.#entry);
+      return !isAsSeen(await this.#metadata.fstat(this.#fd), this.#entry);
     } catch (error) {
       throw sourceFailure(error, `look at ${this.#shown}`, this.#onShare);
     }
@@ -38,7 +43,7 @@ export class OpenedFile implements OpenFile {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await calls.close(this.#fd).catch(() => undefined);
+    await this.#metadata.close(this.#fd).catch(() => undefined);
   }
 }
 

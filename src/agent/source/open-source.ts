@@ -1,6 +1,6 @@
 import * as calls from "../files/calls.ts";
 import { reasonOf } from "../files/error-codes.ts";
-import { isOnShare } from "../files/shares.ts";
+import { isOnShare } from "../files/file-system.ts";
 import { openDevice } from "./device.ts";
 import { sourceFailure } from "./failures.ts";
 import { openFolder } from "./folder.ts";

@@ -6,7 +6,7 @@ import type { Clock } from "../../clock/clock.ts";
 import * as calls from "../files/calls.ts";
 import { DEFAULT_PATIENCE, reconnect } from "../files/patience.ts";
 import type { Patience } from "../files/patience.ts";
-import { isOnShare } from "../files/shares.ts";
+import { isOnShare } from "../files/file-system.ts";
 import { sourceFailure } from "./failures.ts";
 import { openSource } from "./open-source.ts";
 import { ReconnectingDisk } from "./reconnecting-disk.ts";

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { ContainerClient } from "@azure/storage-blob";
 import { StoreError } from "../store.ts";
 
@@ -28,12 +29,15 @@ export function sdkTransport(container: ContainerClient, options: SdkTransportOp
         ...(signal === undefined ? {} : { abortSignal: signal }),
         maxRetryRequests: 0,
       });
-      if (readableStreamBody === undefined || contentLength === undefined || contentLength > lengthBytes)
+      const body = readableStreamBody as Readable | undefined;
+      if (body === undefined || contentLength === undefined || contentLength > lengthBytes) {
+        body?.destroy();
         throw new StoreError("STORE_FAILED", `The answer for ${blob} is not the range that was asked for.`);
+      }
       const bytes = new Uint8Array(contentLength);
       let filled = 0;
       try {
-        for await (const chunk of readableStreamBody as AsyncIterable<Buffer>) {
+        for await (const chunk of body as AsyncIterable<Buffer>) {
           bytes.set(chunk, filled);
           filled += chunk.length;
         }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { comparePaths } from "../../../src/agent/source/path-order.ts";
-import { contentOf, folderAt, freshFolder, textOf, walkOf } from "./walk-of.ts";
+import { contentOf, folderAt, folderInMemory, freshFolder, textOf, walkOf } from "./walk-of.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const inside = (root: string, path: string): Buffer => Buffer.concat([Buffer.from(`${root}/`), bytes(path)]);
@@ -132,7 +132,7 @@ describe("a folder", () => {
   });
 
   it("holds few directories open, however deep the tree is", async () => {
-    const root = freshFolder();
+    const root = folderInMemory();
     fs.mkdirSync(join(root, "d/".repeat(400)), { recursive: true });
     fs.writeFileSync(join(root, "z"), "behind");
     for (let depth = 1; depth < 400; depth += 50) fs.writeFileSync(join(root, "d/".repeat(depth), "z"), "behind");
@@ -241,7 +241,7 @@ describe("a folder", () => {
   });
 
   it("walks 5,000 small files in little processor time", async () => {
-    const root = freshFolder();
+    const root = folderInMemory();
     for (let index = 0; index < 5_000; index++) {
       if (index % 500 === 0) fs.mkdirSync(join(root, `d${index / 500}`));
       fs.writeFileSync(join(root, `d${Math.floor(index / 500)}/f${index}`), "x");

@@ -1,15 +1,20 @@
 /** What the tests of the sources share: a folder to fill, and a walk through it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openSource } from "../../../src/agent/source/open-source.ts";
 import type { DiskSource, FolderEntry, FolderSource, SkippedEntry } from "../../../src/agent/source/source.ts";
 
-export function freshFolder(): string {
-  const path = mkdtempSync(join(tmpdir(), "reprise-source-"));
+export function freshFolder(parent = tmpdir()): string {
+  const path = mkdtempSync(join(parent, "reprise-source-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** For what is put on disk in earnest: a busy disk takes seconds for each time. */
+export function folderInMemory(): string {
+  return freshFolder(existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
 }
 
 export async function folderAt(path: string): Promise<FolderSource> {

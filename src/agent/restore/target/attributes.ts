@@ -1,6 +1,6 @@
 /** Owner, mode and times, as far as this system and this user can set them. */
-import * as calls from "../../files/calls.ts";
 import { codeOf, isDisconnected, isFull, reasonOf } from "../../files/error-codes.ts";
+import type { MetadataCalls } from "../../files/metadata-calls.ts";
 import type { FolderEntry } from "../../source/source.ts";
 
 const userId = process.geteuid?.();
@@ -8,6 +8,7 @@ const groupId = process.getegid?.();
 const SET_ID_BITS = 0o6000;
 
 export interface AttributeOptions {
+  readonly calls: MetadataCalls;
   /** A link has none, and a fifo was made with it. */
   readonly setsMode: boolean;
   /** Surely this user's already: it was just made where new entries belong to their maker. */
@@ -18,14 +19,15 @@ export interface AttributeOptions {
  * Sets them in this order: a change of owner takes set-id bits away, and anything but the times changes the times. The answer says what could not be set.
  * Rejects only with what ends the restore: no space, a share that is away.
  */
-export async function setAttributes(at: number | Uint8Array, entry: FolderEntry, options: AttributeOptions): Promise<string[]> {
+export async function setAttributes(at: number | Buffer, entry: FolderEntry, options: AttributeOptions): Promise<string[]> {
+  const { calls } = options;
   const problems: string[] = [];
   const attempt = async (what: string, run: () => Promise<void>): Promise<boolean> => {
     try {
       await run();
       return true;
     } catch (error) {
-      if (isFull(codeOf(error)) || isDisconnected(codeOf(error), false)) throw error;
+      if (codeOf(error) === "" || isFull(codeOf(error)) || isDisconnected(codeOf(error), false)) throw error;
       problems.push(`${what} could not be set: ${reasonOf(error)}`);
       return false;
     }

@@ -1,6 +1,6 @@
 import * as calls from "../../files/calls.ts";
 import { codeOf, isGone } from "../../files/error-codes.ts";
-import { isOnShare } from "../../files/shares.ts";
+import { isOnShare } from "../../files/file-system.ts";
 import { openDeviceTarget } from "./device-target.ts";
 import { translating } from "./failures.ts";
 import { openImageTarget } from "./image-target.ts";

@@ -1,4 +1,6 @@
 import * as calls from "../../files/calls.ts";
+import { metadataCalls } from "../../files/metadata-calls.ts";
+import type { MetadataCalls } from "../../files/metadata-calls.ts";
 import { translating } from "./failures.ts";
 import type { Ranges } from "./target.ts";
 
@@ -11,6 +13,8 @@ interface OpenedRanges {
   /** For messages. */
   readonly shown: string;
   readonly onShare: boolean;
+  /** Of the file system it is on. */
+  readonly calls?: MetadataCalls;
   readonly existingBytes: number;
   readonly sizeBytes: number;
 }
@@ -18,10 +22,12 @@ interface OpenedRanges {
 export class FileRanges implements Ranges {
   readonly existingBytes: number;
   readonly #opened: OpenedRanges;
+  readonly #quick: MetadataCalls;
   #endBytes: number;
 
   constructor(opened: OpenedRanges) {
     this.#opened = opened;
+    this.#quick = opened.calls ?? metadataCalls(false);
     this.existingBytes = opened.existingBytes;
     this.#endBytes = opened.existingBytes;
   }
@@ -39,7 +45,7 @@ export class FileRanges implements Ranges {
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     const { fd, shown, onShare } = this.#opened;
     this.#check(offset, bytes.byteLength);
-    await translating(`write ${shown} at byte ${offset}`, onShare, () => calls.writeFully(fd, bytes, offset));
+    await translating(`write ${shown} at byte ${offset}`, onShare, () => this.#quick.writeFully(fd, bytes, offset));
     this.#endBytes = Math.max(this.#endBytes, offset + bytes.byteLength);
   }
 

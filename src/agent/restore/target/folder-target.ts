@@ -2,7 +2,9 @@ import { mkdir } from "node:fs/promises";
 import * as calls from "../../files/calls.ts";
 import { codeOf } from "../../files/error-codes.ts";
 import { OpenDirectory } from "../../files/open-directory.ts";
-import { isOnShare } from "../../files/shares.ts";
+import { fileSystemOf, isOnShare } from "../../files/file-system.ts";
+import type { FileSystem } from "../../files/file-system.ts";
+import { metadataCalls } from "../../files/metadata-calls.ts";
 import { comparePaths } from "../../source/path-order.ts";
 import type { FolderEntry } from "../../source/source.ts";
 import { setAttributes } from "./attributes.ts";
@@ -46,7 +48,7 @@ export async function openFolderTarget(options: FolderTargetOptions): Promise<Fo
       const names = await root.names();
       const isOurs = names.length === 0 || names.includes(MARKER);
       if (isOurs) await calls.close(await calls.open(root.at(MARKER), calls.READ_WRITE | calls.CREATE | calls.NO_FOLLOW));
-      return new Folder(options, { root, setsRoot: isOurs || overwrite, isMarked: isOurs, onShare: await isOnShare(path) });
+      return new Folder(options, { root, setsRoot: isOurs || overwrite, isMarked: isOurs, ...(await fileSystemOf(path)) });
     } catch (error) {
       await root.close();
       throw error;
@@ -54,11 +56,10 @@ export async function openFolderTarget(options: FolderTargetOptions): Promise<Fo
   });
 }
 
-interface OpenedRoot {
+interface OpenedRoot extends FileSystem {
   readonly root: OpenDirectory;
   readonly setsRoot: boolean;
   readonly isMarked: boolean;
-  readonly onShare: boolean;
 }
 
 class Folder implements FolderTarget {
@@ -81,6 +82,7 @@ class Folder implements FolderTarget {
     this.#files = new PlaceFiles({
       overwrite: options.overwrite,
       onShare: opened.onShare,
+      calls: metadataCalls(opened.isLocal),
       path: options.path,
       remark: (entry, problems) => this.#remark(entry, problems),
       directories: this.#directories,
@@ -169,7 +171,7 @@ class Folder implements FolderTarget {
     const { entry, directory } = level;
     // A restore that was given up sets nothing: the next try does.
     if (entry === undefined || (this.#isClosed && !this.#isFinished)) return;
-    this.#remark(entry, await setAttributes(directory.handle, entry, { setsMode: true, isOwn: false }));
+    this.#remark(entry, await setAttributes(directory.handle, entry, { calls, setsMode: true, isOwn: false }));
   }
 
   #remark(entry: FolderEntry, problems: readonly string[]): void {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import * as calls from "../../files/calls.ts";
 import { codeOf, isGone } from "../../files/error-codes.ts";
 import { OpenDirectory } from "../../files/open-directory.ts";
-import { isOnShare } from "../../files/shares.ts";
+import { isOnShare } from "../../files/file-system.ts";
 import type { DiskTargetOptions } from "./disk-target.ts";
 import { translating } from "./failures.ts";
 import { FileRanges } from "./file-ranges.ts";

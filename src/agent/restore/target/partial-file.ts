@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as calls from "../../files/calls.ts";
 import { codeOf } from "../../files/error-codes.ts";
 import { asBytes } from "../../files/open-directory.ts";
+import type { MetadataCalls } from "../../files/metadata-calls.ts";
 import type { OpenDirectory } from "../../files/open-directory.ts";
 
 /** The name under which an entry is made before it gets its own: the same in each try, short and plain whatever its own is. */
@@ -13,10 +14,11 @@ export function partialName(name: string): string {
 export async function openPartial(
   directory: OpenDirectory,
   name: string,
+  quick: MetadataCalls,
 ): Promise<{ readonly fd: number; readonly existingBytes: number }> {
   const path = directory.at(partialName(name));
   const flags = calls.READ_WRITE | calls.CREATE | calls.NO_FOLLOW;
-  const made = await calls.open(path, flags | calls.EXCLUSIVE).catch((error: unknown) => {
+  const made = await quick.open(path, flags | calls.EXCLUSIVE).catch((error: unknown) => {
     if (codeOf(error) !== "EEXIST") throw error;
   });
   if (made !== undefined) return { fd: made, existingBytes: 0 };

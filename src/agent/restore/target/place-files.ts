@@ -1,6 +1,7 @@
 import * as calls from "../../files/calls.ts";
 import { codeOf, isGone } from "../../files/error-codes.ts";
 import { asText, OpenDirectory } from "../../files/open-directory.ts";
+import type { MetadataCalls } from "../../files/metadata-calls.ts";
 import type { FolderEntry } from "../../source/source.ts";
 import type { DirectoryStack, Level } from "./directory-stack.ts";
 import { partsOf } from "./entry-path.ts";
@@ -13,6 +14,7 @@ import type { FilePlace } from "./written-file.ts";
 interface PlaceOptions {
   readonly overwrite: boolean;
   readonly onShare: boolean;
+  readonly calls: MetadataCalls;
   /** Of the target, for messages. */
   readonly path: string;
   readonly remark: (entry: FolderEntry, problems: readonly string[]) => void;
@@ -55,7 +57,7 @@ export class PlaceFiles {
   }
 
   async #write(entry: FolderEntry, level: Level, name: string): Promise<Placement> {
-    const opened = await openPartial(level.directory, name);
+    const opened = await openPartial(level.directory, name, this.#options.calls);
     return { outcome: "write", file: new WrittenFile(opened, this.#begin(entry, level, name)) };
   }
 
@@ -117,7 +119,7 @@ export class PlaceFiles {
   }
 
   #begin(entry: FolderEntry, level: Level, name: string): FilePlace {
-    const { path, onShare, remark, directories } = this.#options;
+    const { path, onShare, calls, remark, directories } = this.#options;
     const key = asText(entry.path);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#open.set(key, promise);
@@ -127,6 +129,7 @@ export class PlaceFiles {
       level,
       name,
       onShare,
+      calls,
       shown: `${path}/${Buffer.from(entry.path).toString()}`,
       remark: (problems) => remark(entry, problems),
       ended: async (isRestored) => {

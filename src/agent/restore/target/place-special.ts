@@ -76,7 +76,7 @@ async function put(
   const kind = await make(partial);
   if (kind === undefined) return { outcome: "skipped", why: `a ${entry.type} cannot be made here` };
   // Another name of a file has that file's attributes.
-  if (kind !== "link") remark(await setAttributes(partial, entry, { setsMode: false, isOwn: level.givesOwnOwner }));
+  if (kind !== "link") remark(await setAttributes(partial, entry, { calls, setsMode: false, isOwn: level.givesOwnOwner }));
   await calls.rename(partial, level.directory.at(name));
   return DONE;
 }

@@ -1,4 +1,5 @@
 import * as calls from "../../files/calls.ts";
+import type { MetadataCalls } from "../../files/metadata-calls.ts";
 import type { FolderEntry } from "../../source/source.ts";
 import { setAttributes } from "./attributes.ts";
 import type { Level } from "./directory-stack.ts";
@@ -14,6 +15,7 @@ export interface FilePlace {
   readonly name: string;
   readonly shown: string;
   readonly onShare: boolean;
+  readonly calls: MetadataCalls;
   readonly remark: (problems: readonly string[]) => void;
   /** The file is there as it was, or was given up; called once. */
   readonly ended: (isRestored: boolean) => Promise<void>;
@@ -27,18 +29,18 @@ export class WrittenFile extends FileRanges implements TargetFile {
 
   constructor(opened: { readonly fd: number; readonly existingBytes: number }, place: FilePlace) {
     const { shown, onShare, entry } = place;
-    super({ ...opened, shown, onShare, sizeBytes: entry.sizeBytes });
+    super({ ...opened, shown, onShare, calls: place.calls, sizeBytes: entry.sizeBytes });
     this.#fd = opened.fd;
     this.#place = place;
   }
 
   async finish(): Promise<void> {
-    const { entry, level, name, shown, onShare, remark } = this.#place;
+    const { entry, level, name, shown, onShare, calls: quick, remark } = this.#place;
     await translating(`finish ${shown}`, onShare, async () => {
       // Zeros at the end were not written, and an earlier try may have been of a longer file.
       if (this.endBytes !== entry.sizeBytes) await calls.truncate(this.#fd, entry.sizeBytes);
-      remark(await setAttributes(this.#fd, entry, { setsMode: true, isOwn: level.givesOwnOwner }));
-      await calls.rename(level.directory.at(partialName(name)), level.directory.at(name));
+      remark(await setAttributes(this.#fd, entry, { calls: quick, setsMode: true, isOwn: level.givesOwnOwner }));
+      await quick.rename(level.directory.at(partialName(name)), level.directory.at(name));
     });
     await this.#end(true);
   }
@@ -51,7 +53,7 @@ export class WrittenFile extends FileRanges implements TargetFile {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      await calls.close(this.#fd);
+      await this.#place.calls.close(this.#fd);
     } finally {
       await this.#place.ended(isRestored);
     }
@@ -79,10 +81,10 @@ export class StandingFile implements ExistingFile {
   }
 
   async keep(): Promise<void> {
-    const { entry, shown, onShare, remark } = this.#place;
+    const { entry, shown, onShare, calls: quick, remark } = this.#place;
     if (this.#overwrite)
       await translating(`finish ${shown}`, onShare, async () =>
-        remark(await setAttributes(this.#fd, entry, { setsMode: true, isOwn: false })),
+        remark(await setAttributes(this.#fd, entry, { calls: quick, setsMode: true, isOwn: false })),
       );
     await this.#end(true);
   }
@@ -101,7 +103,7 @@ export class StandingFile implements ExistingFile {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      await calls.close(this.#fd);
+      await this.#place.calls.close(this.#fd);
     } finally {
       await this.#place.ended(isRestored);
     }
