@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerAgent } from "./commands/agent.ts";
 import { registerBackup } from "./commands/backup.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
@@ -42,6 +43,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerRetry,
     registerBackup,
     registerJob,
+    registerAgent,
     registerDemo,
     registerServe,
     registerSimulate,

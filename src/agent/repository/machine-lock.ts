@@ -76,28 +76,48 @@ export async function lockMachine(repository: Repository, machineName: string, w
   }
 }
 
+export interface LockHolder {
+  readonly what: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Undefined where it cannot be told from here: on another machine. */
+  readonly alive: boolean | undefined;
+}
+
+/** Undefined when nobody holds it. */
+export async function lockHolder(repository: Repository, machineName: string): Promise<LockHolder | undefined> {
+  const found = await repository.readState(places.lock(machineName), lease);
+  if (found === undefined) return undefined;
+  const { what, host, pid } = found.value;
+  return { what, host, pid, alive: isOnThisMachine(found.value) ? !isDead(found.value) : undefined };
+}
+
 function hold(repository: Repository, place: string, mine: Lease, clock: Clock): HeldLock {
   const lost = new AbortController();
   const stopped = new AbortController();
+  const renewOnce = async (beat: number): Promise<boolean> => {
+    const found = await repository.readState(place, lease);
+    return found?.value.token === mine.token && (await repository.replaceState(place, { ...mine, beat }, found.version));
+  };
   const renew = async (): Promise<void> => {
     for (let beat = 1; !stopped.signal.aborted; beat++) {
       await clock.sleep(BEAT_MS, stopped.signal);
-      const found = await repository.readState(place, lease);
-      const kept = found?.value.token === mine.token && (await repository.replaceState(place, { ...mine, beat }, found.version));
+      // A store that cannot be reached is found out by what is under way; a lease that another took meanwhile shows when it is back.
+      const kept = await renewOnce(beat).catch(() => true);
       if (!kept && !stopped.signal.aborted) return lost.abort(new LockLostError());
     }
   };
-  const renewing = renew().catch((error: unknown) => {
-    // The store cannot be reached at all: what is under way finds that out by itself.
-    if (!stopped.signal.aborted) lost.abort(error);
-  });
+  const renewing = renew().catch(() => {});
   return {
     lost: lost.signal,
     release: async () => {
       stopped.abort();
       await renewing;
-      const found = await repository.readState(place, lease);
-      if (found?.value.token === mine.token) await repository.state.delete(place);
+      // What cannot be given back runs out.
+      try {
+        const found = await repository.readState(place, lease);
+        if (found?.value.token === mine.token) await repository.state.delete(place);
+      } catch {}
     },
   };
 }

@@ -15,9 +15,10 @@ export function newSessionId(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z-${randomBytes(4).toString("hex")}`;
 }
 
-/** @throws StoreLockedError while another session of the job is under way */
+/** @throws StoreLockedError while another session of the job is under way, LockLostError when another process took the job over */
 export async function runSession(options: SessionOptions): Promise<SessionOutcome> {
   const { repository, job, clock } = options;
+  options.stop.throwIfAborted();
   const session = newSessionId(clock.now());
   const lock = await lockMachine(repository, jobLockName(repository, job.name), `session ${session} of job ${job.name}`, clock);
   try {
@@ -29,7 +30,10 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
       options.onEvent({ kind: "cut-off", session: cut.state.session });
     }
     const stop = AbortSignal.any([options.stop, lock.lost]);
-    return await new SessionRun({ ...options, stop }, resumed?.state.session ?? session, resumed?.steps ?? 0).carryOut(resumed?.state);
+    const run = new SessionRun({ ...options, stop }, resumed?.state.session ?? session, resumed?.steps ?? 0);
+    const outcome = await run.carryOut(resumed?.state);
+    lock.lost.throwIfAborted();
+    return outcome;
   } finally {
     await lock.release();
   }

@@ -44,6 +44,8 @@ export type SessionProgress =
   | { readonly kind: "decision"; readonly decision: SessionDecision }
   | { readonly kind: "task-started"; readonly task: TaskId; readonly sizeBytes: number | undefined }
   | { readonly kind: "read"; readonly task: TaskId; readonly bytes: number; readonly counts: TaskCounts }
+  /** A step could not be written down; the next one is tried again. */
+  | { readonly kind: "unrecorded"; readonly error: Error }
   | { readonly kind: "task-ended"; readonly report: TaskReport };
 
 export interface SessionOutcome {

@@ -61,7 +61,7 @@ export async function recordCutOff(repository: Repository, cut: RecordedSession,
   return state;
 }
 
-/** Writes the steps of one session, one after the other. */
+/** Writes the steps of one session, one after the other. A store that cannot be reached ends no session: the next step that can be written says all. */
 export class SessionRecorder {
   readonly #repository: Repository;
   #steps: number;
@@ -71,7 +71,14 @@ export class SessionRecorder {
     this.#steps = steps;
   }
 
-  async record(state: SessionState): Promise<void> {
-    await this.#repository.createRecord(places.session(state.session, ++this.#steps), state);
+  /** What went wrong, when the step was not written. */
+  async record(state: SessionState): Promise<Error | undefined> {
+    try {
+      await this.#repository.createRecord(places.session(state.session, this.#steps + 1), state);
+      this.#steps++;
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 }

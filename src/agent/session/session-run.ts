@@ -5,6 +5,7 @@ import type { SessionEvent } from "../../policy/session/events.ts";
 import { advance, startSession } from "../../policy/session/session.ts";
 import { resultOf } from "../../policy/session/end.ts";
 import type { SessionState } from "../../policy/session/state.ts";
+import { LockLostError } from "../repository/machine-lock.ts";
 import { taskKey, processTasks } from "./process-tasks.ts";
 import { runHook } from "./hooks.ts";
 import { SessionSuspended, type SessionOptions, type SessionOutcome } from "./session-options.ts";
@@ -58,7 +59,7 @@ export class SessionRun {
         await this.#carryOut(decision);
         if (!stop.aborted || this.#now.phase.kind === "ended") continue;
         await this.#afterStop();
-        if (stop.reason instanceof SessionSuspended) break;
+        if (stop.reason instanceof SessionSuspended || stop.reason instanceof LockLostError) break;
         this.#tell({ kind: "stopped", atMs: clock.now(), by: "the user" });
       }
     } finally {
@@ -210,7 +211,8 @@ export class SessionRun {
   }
 
   async #record(): Promise<void> {
-    await this.#recorder.record(this.#now);
+    const error = await this.#recorder.record(this.#now);
+    if (error !== undefined) this.#options.onEvent({ kind: "unrecorded", error });
   }
 }
 

@@ -14,6 +14,8 @@ import { jsonLine } from "../output/json.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
 import { printBackup } from "../output/backup-text.ts";
 import { jobSourceOf, withStateStore } from "./job-source.ts";
+import { applyRetentionRules } from "./apply-retention.ts";
+import { ProgressBoard, onProgressSignal } from "./progress-board.ts";
 import { sizeText } from "./sizes.ts";
 import { openStore } from "./store-flags.ts";
 import { TransferLine } from "./transfer-line.ts";
@@ -48,6 +50,8 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
     },
   });
   if (flags.dryRun) return dryRun(job, flags, terminal);
+  const board = new ProgressBoard();
+  const stopSignal = onProgressSignal(() => terminal.err(board.text()));
   const watch = watchInterruption();
   const stop = new AbortController();
   void watch.interrupted.then(() => stop.abort(new Error("Stopped by hand.")));
@@ -59,7 +63,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
       retriesGiven: retries,
       jobNow: source.now,
       power: readPower,
-      retention: async () => {},
+      retention: applyRetentionRules,
       environment: terminal.environment,
       readAll: flags.readAll === true,
       clock: systemClock,
@@ -74,6 +78,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
         }),
       onEvent: (event) => {
         progress.take(event);
+        board.take(job.name, event);
         tell(event, flags, say);
       },
     });
@@ -82,6 +87,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
     print(outcome, job, durationMs, flags, terminal);
     return stop.signal.aborted ? EXIT.interrupted : exitCodeOf(outcome);
   } finally {
+    stopSignal();
     watch.stop();
     line.clear();
   }
@@ -95,6 +101,7 @@ function readRetries(text: string | undefined): number | undefined {
 }
 
 function tell(event: SessionProgress, flags: BackupFlags, say: (text: string) => void): void {
+  if (event.kind === "unrecorded") return say(`The session's record could not be written: ${event.error.message}`);
   if (event.kind === "cut-off") return say(`Session ${event.session} was cut off; this one goes on with what it had sent.`);
   if (event.kind !== "decision") return;
   const { decision } = event;
