@@ -16,6 +16,12 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   JOB_INVALID: EXIT.usage,
   STORE_LOCKED: EXIT.locked,
   STORE_NOT_FOUND: EXIT.notFound,
+  POINT_CHOICE_WRONG: EXIT.usage,
+  TARGET_EXISTS: EXIT.usage,
+  TARGET_UNSUPPORTED: EXIT.usage,
+  TARGET_TOO_SMALL: EXIT.usage,
+  SLOT_UNKNOWN: EXIT.usage,
+  SLOT_LAST: EXIT.usage,
   PASSWORD_WRONG: EXIT.password,
   PASSWORD_MISSING: EXIT.password,
 };

@@ -10,10 +10,16 @@ import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
 import { registerJob } from "./commands/job.ts";
+import { registerPassword } from "./commands/password.ts";
+import { registerPoints } from "./commands/points.ts";
+import { registerPrune } from "./commands/prune.ts";
+import { registerRestore } from "./commands/restore.ts";
 import { registerRetry } from "./commands/retry.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerServe } from "./commands/serve.ts";
+import { registerSessions } from "./commands/sessions.ts";
 import { registerSimulate } from "./commands/simulate.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { describeFailure, safe } from "./failure.ts";
 import { ALL_EXITS, describeUse } from "./help-text.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
@@ -44,6 +50,12 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerBackup,
     registerJob,
     registerAgent,
+    registerRestore,
+    registerPoints,
+    registerSessions,
+    registerVerify,
+    registerPrune,
+    registerPassword,
     registerDemo,
     registerServe,
     registerSimulate,

@@ -43,6 +43,10 @@ export async function publish(repository: Repository, publication: Publication):
       machine: row.machine,
       disk: row.disk,
       ...(row.parent !== undefined && { parent: row.parent }),
+      kind: row.kind,
+      createdAt: row.createdAt,
+      sizeBytes: row.sizeBytes,
+      storedBytes: row.storedBytes,
     };
     await repository.createRecord(places.point(place.machine, row.id, place.disk), witness);
     await endDraft(repository, place);

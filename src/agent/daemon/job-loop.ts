@@ -26,7 +26,7 @@ export async function runJobLoop(path: string, ports: AgentPorts): Promise<void>
     const file = await ports.readJob(path);
     const { repository } = await ports.open(file);
     const { name, target } = file.job;
-    const lease = await lockMachine(repository, agentLockName(repository, name), `the agent of job ${name}`, ports.clock);
+    const lease = await lockMachine(repository, agentLockName(repository, name), `the agent of job ${name}`, ports.steady);
     try {
       const keeper = await AgentRecordKeeper.open(repository, name, () => ports.clock.now());
       const stop = AbortSignal.any([ports.stop, lease.lost]);
@@ -55,7 +55,7 @@ class JobLoop {
 
   /** Until the agent stops, or the job is another one by now. */
   async run(isOther: (file: JobFile) => boolean): Promise<void> {
-    const { stop, clock, say } = this.#ports;
+    const { stop, steady, say } = this.#ports;
     const { name } = this.#file.job;
     say(name, `schedule: ${scheduleWords(this.#file.job.schedule)}`);
     await this.#goOn();
@@ -63,7 +63,7 @@ class JobLoop {
       await this.#readAgain();
       if (isOther(this.#file)) return say(name, "The job has another name or target now; it begins anew.");
       await this.#look().catch((error: unknown) => this.#problem((error as Error).message));
-      await clock.sleep(LOOK_MS, stop).catch(() => {});
+      await steady.sleep(LOOK_MS, stop).catch(() => {});
     }
   }
 

@@ -33,4 +33,15 @@ const atOnce: MetadataCalls = {
   setTimes: async (file, time) => (typeof file === "number" ? fs.futimesSync(file, time, time) : fs.lutimesSync(file, time, time)),
 };
 
-export const metadataCalls = (isLocal: boolean): MetadataCalls => (isLocal ? atOnce : calls);
+const byThreads: MetadataCalls = {
+  open: calls.open,
+  fstat: calls.fstat,
+  close: calls.close,
+  rename: calls.rename,
+  chmod: calls.chmod,
+  chown: calls.chown,
+  writeFully: calls.writeFully,
+  setTimes: calls.setTimes,
+};
+
+export const metadataCalls = (isLocal: boolean): MetadataCalls => (isLocal ? atOnce : byThreads);

@@ -30,6 +30,7 @@ export const places = {
   object: (machine: string, disk: string, objectId: string) => `index/${machine}/${disk}/${objectId}`,
   segmentsOf: (machine: string, disk?: string, draftId?: string) =>
     `${SEGMENT_FOLDER}${machine}/${disk === undefined ? "" : `${disk}/`}${draftId === undefined ? "" : `${draftId}-`}`,
+  segments: SEGMENT_FOLDER,
   segment: (machine: string, disk: string, draftId: string, attempt: number, number: number) =>
     `${SEGMENT_FOLDER}${machine}/${disk}/${draftId}-${padded(attempt, 4)}-${padded(number, 6)}`,
   sessions: "sessions/",

@@ -94,7 +94,19 @@ export const draftRecord = z.object({
 export type Draft = z.infer<typeof draftRecord>;
 
 /** `points/…`: that this point was published, and where; so that a lost record is noticed. */
-export const pointWitness = z.object({ file: text, part: z.int().min(1), point: text, machine: text, disk: text, parent: text.optional() });
+export const pointWitness = z.object({
+  file: text,
+  part: z.int().min(1),
+  point: text,
+  machine: text,
+  disk: text,
+  parent: text.optional(),
+  /** What a list of points shows of it, should its record be lost. */
+  kind: z.enum(["full", "incremental"]).optional(),
+  createdAt: time.optional(),
+  sizeBytes: count.optional(),
+  storedBytes: count.optional(),
+});
 export type PointWitness = z.infer<typeof pointWitness>;
 
 export const removalRecord = z.object({ point: text, machine: text, disk: text, removedAt: time, reason: text });

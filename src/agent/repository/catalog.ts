@@ -7,7 +7,7 @@ import { pointKey, type ChainPoint, type FileRecord } from "../../policy/chain/c
 import { opaqueName } from "../format/data-key.ts";
 import { DamageError } from "../format/damage.ts";
 import { places } from "../format/places.ts";
-import { filePart, pointWitness, type FilePart, type PointRow } from "../format/records.ts";
+import { filePart, pointWitness, type FilePart, type PointRow, type PointWitness } from "../format/records.ts";
 import type { Repository, StoreKey } from "./repository.ts";
 
 export interface CatalogPoint {
@@ -26,6 +26,11 @@ export interface CatalogPoint {
 /** A point that was published and whose record is not there, or cannot be read. */
 export interface LostPoint extends PointClaim {
   readonly reason: string;
+  /** The part of the file that listed it. */
+  readonly part: number;
+  /** Opaque. */
+  readonly machineName: string;
+  readonly witness: PointWitness;
 }
 
 export interface Catalog {
@@ -33,6 +38,10 @@ export interface Catalog {
   readonly points: readonly CatalogPoint[];
   readonly files: readonly FileRecord[];
   readonly lost: readonly LostPoint[];
+  /** All parts that can be read, with what they list, removed points too: as `MACHINE/POINT~DISK`. */
+  readonly parts: readonly { readonly place: string; readonly lists: readonly string[] }[];
+  /** Points that retention has removed and whose records may still be there, in the same form. */
+  readonly removed: ReadonlySet<string>;
   /** Records that cannot be read, and why. */
   readonly damaged: readonly { readonly place: string; readonly why: string }[];
 }
@@ -45,6 +54,7 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
   const removed = new Set<string>();
   for await (const place of store.list(places.removed)) removed.add(place.slice(places.removed.length));
   const parts: ReadPart[] = [];
+  const lists: { place: string; lists: readonly string[] }[] = [];
   await forEachKey(store.list(places.files), async (place) => {
     const [, id = "", number = ""] = place.split("/");
     const found = await repository.readWithKey(place, filePart).catch((error: unknown) => {
@@ -54,19 +64,19 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
     });
     if (found === undefined) return;
     const { value, key } = found;
-    const points = value.points
-      .map((row) => {
-        const machineName = opaqueName(key, "machine", row.machine);
-        const diskName = opaqueName(key, "disk", row.disk);
-        return { row, file: id, part: Number(number), session: value.session, key, machineName, diskName };
-      })
-      .filter(({ machineName, row, diskName }) => !removed.has(`${machineName}/${row.id}~${diskName}`));
+    const all = value.points.map((row) => {
+      const machineName = opaqueName(key, "machine", row.machine);
+      const diskName = opaqueName(key, "disk", row.disk);
+      return { row, file: id, part: Number(number), session: value.session, key, machineName, diskName };
+    });
+    const points = all.filter((point) => !removed.has(nameOf(point)));
+    lists.push({ place, lists: all.map(nameOf) });
     parts.push({ id, part: Number(number), value, points });
   });
   parts.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.part - b.part));
   const listed = parts.flatMap(({ points }) => points);
   const files = filesOf(parts);
-  const claims = await lostPoints(repository, listed, removed);
+  const claims = await lostPoints(repository, listed, removed, damaged);
   const broken = brokenAmong(files, listed, claims);
   const points = listed
     .map((point) => {
@@ -75,7 +85,12 @@ export async function readCatalog(repository: Repository): Promise<Catalog> {
     })
     .toSorted((a, b) => a.row.createdAt.localeCompare(b.row.createdAt));
   const lost = claims.map((claim) => ({ ...claim, reason: broken.get(pointKey(claim)) ?? "" }));
-  return { points, files, lost, damaged };
+  return { points, files, lost, parts: lists, removed, damaged };
+}
+
+/** As in keys: `MACHINE/POINT~DISK`. */
+export function nameOf({ machineName, row, diskName }: Pick<CatalogPoint, "machineName" | "row" | "diskName">): string {
+  return `${machineName}/${row.id}~${diskName}`;
 }
 
 interface ReadPart {
@@ -105,27 +120,36 @@ async function lostPoints(
   repository: Repository,
   listed: readonly CatalogPoint[],
   removed: ReadonlySet<string>,
-): Promise<readonly PointClaim[]> {
-  const known = new Set(listed.map(({ machineName, row, diskName }) => `${machineName}/${row.id}~${diskName}`));
-  const lost: PointClaim[] = [];
+  damaged: { place: string; why: string }[],
+): Promise<readonly Omit<LostPoint, "reason">[]> {
+  const known = new Set(listed.map(nameOf));
+  const lost: Omit<LostPoint, "reason">[] = [];
   await forEachKey(repository.store.list(places.points), async (place) => {
     const name = place.slice(places.points.length);
     if (known.has(name) || removed.has(name)) return;
     const witness = await repository.readRecord(place, pointWitness).catch((error: unknown) => {
-      if (error instanceof DamageError) return undefined;
-      throw error;
+      if (!(error instanceof DamageError)) throw error;
+      damaged.push({ place, why: error.message });
+      return undefined;
     });
-    if (witness === undefined) return;
-    lost.push({ id: witness.point, machine: witness.machine, disk: witness.disk, file: witness.file });
+    if (witness === undefined || (await isListedMeanwhile(repository, witness))) return;
+    const { point: id, machine, disk, file, part } = witness;
+    lost.push({ id, machine, disk, file, part, machineName: name.split("/")[0] ?? "", witness });
   });
   return lost.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** It was published after the files were read. */
+async function isListedMeanwhile(repository: Repository, { file, part, point, machine, disk }: PointWitness): Promise<boolean> {
+  const found = await repository.readRecord(places.filePart(file, part), filePart).catch(() => undefined);
+  return found?.points.some((row) => row.id === point && row.machine === machine && row.disk === disk) === true;
 }
 
 /** A chain is read through its records: who follows a lost point is broken too. What a point needs of segments and pages is looked at by `verify`. */
 function brokenAmong(
   files: readonly FileRecord[],
   listed: readonly CatalogPoint[],
-  lost: readonly PointClaim[],
+  lost: readonly Omit<LostPoint, "reason">[],
 ): ReadonlyMap<string, string> {
   const keyOf = new Map<string, string>([
     ...listed.map(({ row }) => [pointKey(row), row.manifest] as const),

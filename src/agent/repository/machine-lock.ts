@@ -5,24 +5,14 @@
  * It keeps writers from doing work in vain. That nothing is damaged when it fails does not rest on it: names of segments are an attempt's own, and a point
  * is published only while its draft is.
  */
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { z } from "zod";
 import type { Clock } from "../../clock/clock.ts";
 import { newId } from "../format/ids.ts";
 import { places } from "../format/places.ts";
+import { isDead, isOnThisMachine, processRecord, thisProcess } from "./process-identity.ts";
 import type { Repository } from "./repository.ts";
 
-const lease = z.object({
-  token: z.string(),
-  beat: z.int(),
-  host: z.string(),
-  boot: z.string(),
-  namespace: z.string(),
-  pid: z.int(),
-  startedTicks: z.string(),
-  what: z.string(),
-});
+const lease = processRecord.extend({ token: z.string(), beat: z.int(), what: z.string() });
 type Lease = z.infer<typeof lease>;
 
 const BEAT_MS = 20_000;
@@ -48,13 +38,15 @@ export class LockLostError extends Error {
 
 export interface HeldLock {
   readonly lost: AbortSignal;
+  /** Looks whether it is still held, for what must not be done otherwise: `lost` may come late to a process that was held up. @throws LockLostError */
+  confirm(): Promise<void>;
   release(): Promise<void>;
 }
 
 /** @throws StoreLockedError when its holder lives */
 export async function lockMachine(repository: Repository, machineName: string, what: string, clock: Clock): Promise<HeldLock> {
   const place = places.lock(machineName);
-  const mine: Lease = { token: newId(), beat: 0, ...self(), what };
+  const mine: Lease = { token: newId(), beat: 0, ...thisProcess(), what };
   let seen: { readonly version: string; readonly sinceMs: number } | undefined;
   for (;;) {
     const found = await repository.readState(place, lease);
@@ -110,6 +102,11 @@ function hold(repository: Repository, place: string, mine: Lease, clock: Clock):
   const renewing = renew().catch(() => {});
   return {
     lost: lost.signal,
+    confirm: async () => {
+      lost.signal.throwIfAborted();
+      const found = await repository.readState(place, lease);
+      if (found?.value.token !== mine.token) throw new LockLostError();
+    },
     release: async () => {
       stopped.abort();
       await renewing;
@@ -120,47 +117,4 @@ function hold(repository: Repository, place: string, mine: Lease, clock: Clock):
       } catch {}
     },
   };
-}
-
-function self(): Omit<Lease, "token" | "beat" | "what"> {
-  return {
-    host: hostname(),
-    boot: readText("/proc/sys/kernel/random/boot_id"),
-    namespace: linkText("/proc/self/ns/pid"),
-    pid: process.pid,
-    startedTicks: startOf(process.pid),
-  };
-}
-
-/** In doubt a holder lives. */
-function isDead(holder: Lease): boolean {
-  if (!isOnThisMachine(holder) || holder.boot === "") return false;
-  return startOf(holder.pid) !== holder.startedTicks;
-}
-
-function isOnThisMachine(holder: Lease): boolean {
-  const here = self();
-  return holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
-}
-
-/** When the process began, in ticks since the machine did; "" when there is no such process. The name before it may hold anything. */
-function startOf(pid: number): string {
-  const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return "";
-  }
-}
-
-function linkText(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
 }

@@ -5,7 +5,7 @@
 import { DamageError } from "../format/damage.ts";
 import type { BlockPlace } from "../format/index-page.ts";
 import type { WorkerPool } from "../pipeline/worker-pool.ts";
-import type { BlockStore } from "../../store/blocks/block-store.ts";
+import { MAX_UNIT_BYTES, type BlockStore } from "../../store/blocks/block-store.ts";
 
 /** Bigger ranges only cost memory. */
 const RANGE_BYTES = 16 * 1024 * 1024;
@@ -36,18 +36,27 @@ interface WantedRange {
   readonly units: readonly WantedUnit[];
 }
 
+export interface DamagedUnit {
+  readonly segment: string;
+  readonly offset: number;
+  readonly why: string;
+}
+
 export class Fetcher {
   readonly #store: BlockStore;
   readonly #workers: WorkerPool;
   readonly #signal: AbortSignal;
+  readonly #onDamage: ((unit: DamagedUnit) => void) | undefined;
   readonly #underWay = new Set<Promise<void>>();
   #failure: unknown;
   blocksVerified = 0;
 
-  constructor(store: BlockStore, workers: WorkerPool, signal: AbortSignal) {
+  /** Without `onDamage` the first damaged unit ends everything; with it the others go on. */
+  constructor(store: BlockStore, workers: WorkerPool, signal: AbortSignal, onDamage?: (unit: DamagedUnit) => void) {
     this.#store = store;
     this.#workers = workers;
     this.#signal = signal;
+    this.#onDamage = onDamage;
   }
 
   check(): void {
@@ -78,8 +87,10 @@ export class Fetcher {
     this.check();
   }
 
-  async #fetch({ segment, offset, lengthBytes, units }: WantedRange): Promise<void> {
-    const bytes = ownBuffer(await this.#store.readRange(segment, offset, lengthBytes, { signal: this.#signal }));
+  async #fetch(range: WantedRange): Promise<void> {
+    const { segment, offset, units } = range;
+    const bytes = await this.#read(range);
+    if (bytes === undefined) return;
     const { units: opened } = await this.#workers.open({
       bytes,
       units: units.map((unit) => ({
@@ -90,13 +101,35 @@ export class Fetcher {
     });
     for (const [index, { blocks, offset }] of units.entries()) {
       const found = opened[index];
-      if (found === undefined || typeof found === "string")
-        throw new DamageError(segment, `the unit at ${offset} cannot be used: ${found ?? "nothing came back"}`);
+      if (found === undefined || typeof found === "string") {
+        this.#damaged({ segment, offset, why: found ?? "nothing came back" });
+        continue;
+      }
       for (const [each, block] of blocks.entries()) {
         await block.arrived(found[each] ?? new Uint8Array());
         this.blocksVerified++;
       }
     }
+  }
+
+  /** Undefined when the range, or some of it, is not there: what is there is fetched unit by unit then. */
+  async #read(range: WantedRange): Promise<ArrayBuffer | undefined> {
+    const { segment, offset, lengthBytes, units } = range;
+    try {
+      return ownBuffer(await this.#store.readRange(segment, offset, lengthBytes, { signal: this.#signal }));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "STORE_NOT_FOUND" && code !== "STORE_DAMAGED_RECORD") throw error;
+      if (this.#onDamage === undefined || units.length === 1)
+        this.#damaged({ segment, offset, why: code === "STORE_NOT_FOUND" ? "the segment is missing" : message });
+      else for (const unit of units) await this.#fetch({ segment, offset: unit.offset, lengthBytes: unit.lengthBytes, units: [unit] });
+      return undefined;
+    }
+  }
+
+  #damaged(unit: DamagedUnit): void {
+    if (this.#onDamage !== undefined) return this.#onDamage(unit);
+    throw new DamageError(unit.segment, `the unit at ${unit.offset} cannot be used: ${unit.why.replace(/\.$/, "")}`);
   }
 }
 
@@ -105,6 +138,8 @@ function rangesOf(blocks: readonly WantedBlock[]): readonly WantedRange[] {
   const segments = new Map<string, Map<number, WantedUnit>>();
   for (const block of blocks) {
     const { segment, offset, lengthBytes } = block.place;
+    // What an index says of lengths is not trusted with memory.
+    if (lengthBytes > MAX_UNIT_BYTES) throw new DamageError(segment, `an index says that its unit at ${offset} has ${lengthBytes} bytes`);
     const units = segments.get(segment) ?? new Map<number, WantedUnit>();
     segments.set(segment, units);
     const unit = units.get(offset);

@@ -2,6 +2,7 @@
  * Restores a disk. In: a point's manifest and where to write. Out: the disk as it was, each block checked. What an earlier try has written is hashed, and only
  * the rest is fetched; zeros are holes.
  */
+import { DamageError } from "../format/damage.ts";
 import { PAGE_BLOCKS, hashAt, isZeroHash } from "../format/index-page.ts";
 import type { Manifest } from "../format/records.ts";
 import type { WorkerPool } from "../pipeline/worker-pool.ts";
@@ -52,6 +53,11 @@ export async function restoreDisk({
     fetcher.check();
     const page = await reader.page(first / PAGE_BLOCKS);
     const end = Math.min(blocks, first + PAGE_BLOCKS);
+    if (page !== undefined && page.count !== end - first)
+      throw new DamageError(
+        manifest.point,
+        `its index page ${first / PAGE_BLOCKS} is for ${page.count} blocks, and the disk has ${end - first} there`,
+      );
     const wanted: WantedBlock[] = [];
     let zerosFrom: number | undefined;
     const flushZeros = async (until: number): Promise<void> => {

@@ -34,10 +34,10 @@ export async function processTasks(work: TasksToProcess): Promise<void> {
 }
 
 async function processMachine(work: TasksToProcess, machine: MachineScope, tasks: readonly TaskId[]): Promise<void> {
-  const { repository, clock } = work.options;
+  const { repository, steady } = work.options;
   let lock: HeldLock;
   try {
-    lock = await lockMachine(repository, opaqueName(repository.key, "machine", machine.name), `session ${work.session}`, clock);
+    lock = await lockMachine(repository, opaqueName(repository.key, "machine", machine.name), `session ${work.session}`, steady);
   } catch (error) {
     if (!(error instanceof StoreLockedError)) throw error;
     return failAll(work, tasks, error.code, error.message);

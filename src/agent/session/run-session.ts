@@ -17,10 +17,10 @@ export function newSessionId(epochMs: number): string {
 
 /** @throws StoreLockedError while another session of the job is under way, LockLostError when another process took the job over */
 export async function runSession(options: SessionOptions): Promise<SessionOutcome> {
-  const { repository, job, clock } = options;
+  const { repository, job, clock, steady } = options;
   options.stop.throwIfAborted();
   const session = newSessionId(clock.now());
-  const lock = await lockMachine(repository, jobLockName(repository, job.name), `session ${session} of job ${job.name}`, clock);
+  const lock = await lockMachine(repository, jobLockName(repository, job.name), `session ${session} of job ${job.name}`, steady);
   try {
     const before = await newestSession(repository, job.name);
     const cut = before === undefined || hasEnded(before) ? undefined : before;

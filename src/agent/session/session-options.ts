@@ -10,6 +10,14 @@ import type { Source } from "../source/source.ts";
 import type { TaskReport } from "./run-task.ts";
 import type { RecordedSession } from "./session-record.ts";
 
+export interface RetentionWish {
+  readonly repository: Repository;
+  readonly rules: RetentionRules;
+  /** Of the job. */
+  readonly machines: readonly string[];
+  readonly signal: AbortSignal;
+}
+
 export interface SessionOptions {
   readonly repository: Repository;
   readonly job: AgentJob;
@@ -23,7 +31,7 @@ export interface SessionOptions {
   readonly jobNow: () => Promise<JobNow>;
   readonly power: () => Promise<Power | undefined>;
   /** Applies the job's rules after its tasks; rejects with what failed. */
-  readonly retention: (rules: RetentionRules, machines: readonly string[]) => Promise<void>;
+  readonly retention: (wish: RetentionWish) => Promise<void>;
   /** Of the commands before and after. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly readAll: boolean;

@@ -7,6 +7,7 @@ import { advance } from "../../policy/session/session.ts";
 import type { SessionState } from "../../policy/session/state.ts";
 import { DamageError } from "../format/damage.ts";
 import { places } from "../format/places.ts";
+import { thisProcess } from "../repository/process-identity.ts";
 import type { Repository } from "../repository/repository.ts";
 
 export interface RecordedSession {
@@ -57,7 +58,7 @@ export function hasEnded({ state }: RecordedSession): boolean {
 /** Says in the record of a session that nobody carries out any more that it was cut off. Its data stays: the next transfer goes on with it. */
 export async function recordCutOff(repository: Repository, cut: RecordedSession, atMs: number, by: string): Promise<SessionState> {
   const { state } = advance(cut.state, { kind: "cut-off", atMs, by });
-  await repository.createRecord(places.session(state.session, cut.steps + 1), state);
+  await repository.createRecord(places.session(state.session, cut.steps + 1), { ...state, process: thisProcess() });
   return state;
 }
 
@@ -74,7 +75,7 @@ export class SessionRecorder {
   /** What went wrong, when the step was not written. */
   async record(state: SessionState): Promise<Error | undefined> {
     try {
-      await this.#repository.createRecord(places.session(state.session, this.#steps + 1), state);
+      await this.#repository.createRecord(places.session(state.session, this.#steps + 1), { ...state, process: thisProcess() });
       this.#steps++;
       return undefined;
     } catch (error) {

@@ -137,10 +137,12 @@ export class SessionRun {
     if (hooks.after !== undefined)
       await this.#hook("after", hooks.after, { REPRISE_RESULT: resultOf(this.#now) }).catch((error: unknown) => failed("hook", error));
     if (Object.values(rules).some((count) => count !== undefined))
-      await retention(
+      await retention({
+        repository: this.#options.repository,
         rules,
-        machines.map(({ name }) => name),
-      ).catch((error: unknown) => failed("retention", error));
+        machines: machines.map(({ name }) => name),
+        signal: this.#options.stop,
+      }).catch((error: unknown) => failed("retention", error));
     if (this.#options.stop.aborted) return;
     this.#tell({ kind: "closed", atMs: clock.now() });
     await this.#record();
@@ -178,11 +180,11 @@ export class SessionRun {
   }
 
   async #wait(dueMs: number): Promise<void> {
-    const { clock, stop, jobNow, power } = this.#options;
+    const { clock, steady, stop, jobNow, power } = this.#options;
     const sinceMs = clock.now();
     // A clock that was set back ends the wait too: policy begins it again on the new time.
     while (clock.now() < dueMs && clock.now() >= sinceMs) {
-      await clock.sleep(Math.min(LOOK_MS, Math.max(0, dueMs - clock.now())), stop).catch(() => {});
+      await steady.sleep(Math.min(LOOK_MS, Math.max(0, dueMs - clock.now())), stop).catch(() => {});
       if (stop.aborted) return;
     }
     const [now, level] = await Promise.all([jobNow(), power().catch(() => undefined)]);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Repository } from "../../agent/repository/repository.ts";
+import type { BlockStore } from "../../store/blocks/block-store.ts";
 import type { ConnectionEvents } from "../../store/blocks/link.ts";
 import type { JobEncryption } from "../../policy/job/job.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
@@ -39,12 +40,6 @@ export interface OpenStoreOptions {
 }
 
 export async function openStore(text: string, flags: StoreFlags, terminal: Terminal, options: OpenStoreOptions): Promise<OpenStore> {
-  const [{ openBlockStore }, { reconnecting }, { throttling }, { openRepository }] = await Promise.all([
-    import("../../store/blocks/open-block-store.ts"),
-    import("../../store/blocks/reconnecting.ts"),
-    import("../../store/blocks/throttling.ts"),
-    import("../../agent/repository/repository.ts"),
-  ]);
   let drops = 0;
   const events: ConnectionEvents = {
     ...options.events,
@@ -53,26 +48,48 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
       options.events?.onDrop?.(drop);
     },
   };
-  const { everyMs, forMs } = options.reconnect ?? {};
-  const rules = { ...(everyMs !== undefined && { longestGapMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
-  const { environment } = terminal;
-  const open = async (place: string, flag: string) => reconnecting(await openBlockStore(flag, place, { environment }), { events, rules });
-  const store = await open(text, options.flag);
-  const state = flags.stateStore === undefined ? undefined : await open(flags.stateStore, "--state-store");
+  const store = await openPlainStore(text, terminal, { ...options, events });
+  const state =
+    flags.stateStore === undefined ? undefined : await connect(flags.stateStore, "--state-store", terminal, { ...options, events });
+  const { openRepository } = await import("../../agent/repository/repository.ts");
+  const repository = await openRepository(store, {
+    ...(state !== undefined && { state }),
+    create: options.create,
+    ...(options.encrypt !== undefined && { encrypt: options.encrypt }),
+    password: () => readPassword(flags, terminal, "--password-file", options.encryption),
+    now: () => new Date().toISOString(),
+  });
+  return { repository, drops: () => drops };
+}
+
+/** Without asking for a password. @throws UsageError when there is no such container or directory, and none is to be made */
+export async function openPlainStore(text: string, terminal: Terminal, options: OpenStoreOptions): Promise<BlockStore> {
+  const store = await connect(text, options.flag, terminal, options);
   if (!options.create && !(await store.exists()))
     throw new UsageError(
       `${options.flag}: found ${shown(text)}, where there is no store; allowed: a store that a backup made.`,
       EXIT.notFound,
     );
-  const limited = options.bytesPerSecond === undefined ? store : throttling(store, options.bytesPerSecond);
-  const repository = await openRepository(limited, {
-    ...(state !== undefined && { state }),
-    create: options.create,
-    ...(options.encrypt !== undefined && { encrypt: options.encrypt }),
-    password: () => readPassword(flags, terminal, options.encryption),
-    now: () => new Date().toISOString(),
-  });
-  return { repository, drops: () => drops };
+  return store;
+}
+
+async function connect(place: string, flag: string, terminal: Terminal, options: OpenStoreOptions): Promise<BlockStore> {
+  const [{ openBlockStore }, { reconnecting }, { throttling }] = await Promise.all([
+    import("../../store/blocks/open-block-store.ts"),
+    import("../../store/blocks/reconnecting.ts"),
+    import("../../store/blocks/throttling.ts"),
+  ]);
+  const { everyMs, forMs } = options.reconnect ?? {};
+  const rules = { ...(everyMs !== undefined && { longestGapMs: everyMs }), ...(forMs !== undefined && { patienceMs: forMs }) };
+  const opened = await openBlockStore(flag, place, { environment: terminal.environment });
+  const store = reconnecting(opened, { rules, ...(options.events && { events: options.events }) });
+  return options.bytesPerSecond === undefined ? store : throttling(store, options.bytesPerSecond);
+}
+
+/** @throws UsageError when it was not given */
+export function fromFlag({ from }: { readonly from?: string }): string {
+  if (from === undefined || from === "") throw new UsageError("--from: found nothing; allowed: the URL of a store, or a directory.");
+  return from;
 }
 
 /** A signature in a URL is a secret. */
@@ -81,7 +98,12 @@ export function shown(store: string): string {
 }
 
 /** A flag, then the job, then the environment. */
-export async function readPassword(flags: StoreFlags, { environment }: Terminal, job?: JobEncryption): Promise<string | undefined> {
+export async function readPassword(
+  flags: StoreFlags,
+  { environment }: Terminal,
+  fileFlag = "--password-file",
+  job?: JobEncryption,
+): Promise<string | undefined> {
   const file = flags.passwordFile ?? environment.REPRISE_PASSWORD_FILE;
   const command = flags.passwordCommand ?? environment.REPRISE_PASSWORD_COMMAND;
   if (job?.kind === "password" && flags.passwordFile === undefined && flags.passwordCommand === undefined) {
@@ -90,12 +112,12 @@ export async function readPassword(flags: StoreFlags, { environment }: Terminal,
   }
   if (flags.passwordFile !== undefined && flags.passwordCommand !== undefined)
     throw new UsageError("--password-file: found together with --password-command; allowed: one of them.");
-  if (file !== undefined && file !== "" && flags.passwordCommand === undefined) return passwordIn(file);
+  if (file !== undefined && file !== "" && flags.passwordCommand === undefined) return passwordIn(file, fileFlag);
   if (command !== undefined && command !== "") return passwordFrom(command);
   return undefined;
 }
 
-function passwordIn(file: string, field = "--password-file"): string {
+function passwordIn(file: string, field: string): string {
   try {
     return firstLine(readFileSync(file, "utf8"));
   } catch (error) {

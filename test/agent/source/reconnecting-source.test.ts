@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../../src/clock/clock.ts";
 import { reconnect } from "../../../src/agent/files/patience.ts";
+import { openDiskTarget } from "../../../src/agent/restore/target/disk-target.ts";
+import { openFolderTarget } from "../../../src/agent/restore/target/folder-target.ts";
 import { openSource } from "../../../src/agent/source/open-source.ts";
 import { openReconnecting } from "../../../src/agent/source/reconnecting-source.ts";
 import type { ReconnectOptions } from "../../../src/agent/source/reconnecting-source.ts";
@@ -132,6 +134,16 @@ describe.runIf(canShare)("a source on a share that vanishes", () => {
     expect(buffer.subarray(0, 3).toString()).toBe("abc");
     expect(await file?.changed()).toBe(false);
     await file?.close();
+  });
+
+  it("R5: as the target of a restore is unreachable, not refused", async () => {
+    const { mounted, share } = await shared((served) => fs.mkdirSync(join(served, "folder")));
+    await share.vanish();
+    const open = [
+      () => openDiskTarget({ path: join(mounted, "new.img"), sizeBytes: 1, overwrite: false }),
+      () => openFolderTarget({ path: join(mounted, "folder"), overwrite: false, onRemark: () => undefined }),
+    ];
+    for (const attempt of open) await expect(attempt()).rejects.toMatchObject({ code: "TARGET_UNREACHABLE" });
   });
 
   it("R5: fails as connection lost when the patience is over, and at once when it is told to stop", async () => {

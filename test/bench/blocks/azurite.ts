@@ -4,6 +4,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, unlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import {
+  AccountSASPermissions,
+  AccountSASResourceTypes,
+  AccountSASServices,
+  StorageSharedKeyCredential,
+  generateAccountSASQueryParameters,
+} from "@azure/storage-blob";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Traffic {
@@ -31,6 +38,21 @@ export class CountedAzurite {
 
   get connectionString(): string {
     return `DefaultEndpointsProtocol=http;AccountName=${this.account};AccountKey=${this.key};BlobEndpoint=${this.url};`;
+  }
+
+  /** With a signature for everything, for programs that take no other address than Azure's with a key. */
+  get signedUrl(): string {
+    const credential = new StorageSharedKeyCredential(this.account, this.key);
+    const sas = generateAccountSASQueryParameters(
+      {
+        expiresOn: new Date(Date.now() + 86_400_000),
+        permissions: AccountSASPermissions.parse("rwdlacup"),
+        resourceTypes: AccountSASResourceTypes.parse("sco").toString(),
+        services: AccountSASServices.parse("b").toString(),
+      },
+      credential,
+    );
+    return `${this.url}?${sas.toString()}`;
   }
 
   async start(): Promise<void> {

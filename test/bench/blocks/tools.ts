@@ -23,9 +23,7 @@ export function toolsFor(azurite: CountedAzurite): readonly Tool[] {
   const rcloneEnv = {
     RCLONE_CONFIG: "/dev/null",
     RCLONE_CONFIG_AZ_TYPE: "azureblob",
-    RCLONE_CONFIG_AZ_ACCOUNT: azurite.account,
-    RCLONE_CONFIG_AZ_KEY: azurite.key,
-    RCLONE_CONFIG_AZ_ENDPOINT: azurite.url,
+    RCLONE_CONFIG_AZ_SAS_URL: azurite.signedUrl,
   };
   const resticEnv = { ...rcloneEnv, RESTIC_PASSWORD: "bench", RESTIC_PROGRESS_FPS: "0.1" };
   const tools: Tool[] = [
