@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerAgent } from "./commands/agent.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerCopy } from "./commands/copy.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
@@ -56,6 +57,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerVerify,
     registerPrune,
     registerPassword,
+    registerCopy,
     registerDemo,
     registerServe,
     registerSimulate,

@@ -25,7 +25,8 @@ export function whatIsDue({ schedule, markMs, lookedMs, nowMs }: DueInput): Due 
   const isAhead = markMs !== undefined && markMs > nowMs + HOUR_MS;
   const step = nextStep({
     schedule: { enabled: true, ...(schedule.quietHours !== undefined && { quietHours: schedule.quietHours }) },
-    markMs: isAhead ? nowMs : markMs,
+    // What was due before the first look of any agent is not wanted.
+    markMs: isAhead ? nowMs : (markMs ?? nowMs),
     nowMs,
     localMinute: Math.floor(wallOf(nowMs, schedule.timeZone) / MINUTE_MS) % (DAY_MS / MINUTE_MS),
     newestDueMs: newestDueMs(schedule, nowMs),

@@ -17,6 +17,8 @@ import { AgentRecordKeeper, agentLockName } from "./agent-record.ts";
 import { whatIsDue } from "./due.ts";
 
 const LOOK_MS = 5_000;
+/** A run that is due and could not begin: somebody runs the job by hand. */
+const LATE_LOOK_MS = 1_000;
 /** A session cut off longer ago is not gone on with: the next one is. */
 const RESUME_MS = DAY_MS;
 
@@ -63,8 +65,14 @@ class JobLoop {
       await this.#readAgain();
       if (isOther(this.#file)) return say(name, "The job has another name or target now; it begins anew.");
       await this.#look().catch((error: unknown) => this.#problem((error as Error).message));
-      await steady.sleep(LOOK_MS, stop).catch(() => {});
+      await steady.sleep(this.#untilNextLook(), stop).catch(() => {});
     }
+  }
+
+  #untilNextLook(): number {
+    const { nextAt } = this.#keeper.record;
+    const leftMs = nextAt === undefined ? LOOK_MS : Date.parse(nextAt) - this.#ports.clock.now();
+    return Math.min(LOOK_MS, leftMs > 0 ? leftMs : LATE_LOOK_MS);
   }
 
   async #readAgain(): Promise<void> {

@@ -18,8 +18,6 @@ export function registerAgent(program: Command, terminal: Terminal, finish: Fini
     .command("agent")
     .description("runs jobs at their times until it is stopped; what was cut off goes on at the next start")
     .helpCommand(false)
-    // Both take --config: the one behind the subcommand is the subcommand's.
-    .enablePositionalOptions()
     .option("--config <file>", "a job file; may be repeated", list);
   addOutputFlags(addStoreFlags(agent)).action(async (flags: AgentFlags) => {
     const { runAgentCommand } = await import("../agent/agent-run.ts");
@@ -36,9 +34,10 @@ export function registerAgent(program: Command, terminal: Terminal, finish: Fini
     .description("what the agents of a store say: last and next runs, the session under way, whether its process lives")
     .option("--config <file>", "the stores of this job file; may be repeated", list)
     .option("--from <store>", "a store");
-  addOutputFlags(addStoreFlags(status)).action(async (flags: AgentFlags) => {
+  addOutputFlags(addStoreFlags(status)).action(async (_flags: AgentFlags, command: Command) => {
+    // Flags that both have are read by the one above.
     const { showAgentStatus } = await import("../agent/agent-status.ts");
-    finish(await showAgentStatus(flags, terminal));
+    finish(await showAgentStatus(command.optsWithGlobals(), terminal));
   });
   describeUse(
     status,

@@ -53,7 +53,7 @@ describe("backup files of real sessions", () => {
       expect(tasks.map(({ result }) => result)).toEqual(["success", "success"]);
       const files = await place.files();
       expect(files.every(({ session }) => session === state.session)).toBe(true);
-      expect(files.map(({ points }) => points).sort()).toEqual(
+      expect(files.map(({ points }) => points).toSorted((a, b) => (String(a) < String(b) ? -1 : 1))).toEqual(
         layout === "single-file" ? [["m1 full", "m2 full"]] : [["m1 full"], ["m2 full"]],
       );
     },
