@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerAgent } from "./commands/agent.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerCopy } from "./commands/copy.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerExplain } from "./commands/explain.ts";
@@ -63,6 +64,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerSimulate,
     registerRuns,
     registerExplain,
+    registerCompletion,
     registerHelp,
   ])
     register(program, terminal, finish);
