@@ -25,8 +25,8 @@ export function newestDueMs(schedule: Times, nowMs: number): number | undefined 
 export function nextDueMs(schedule: Times, nowMs: number): number | undefined {
   const { timeZone, startDate, endDate } = schedule;
   const lastMs = endDate === undefined ? Number.POSITIVE_INFINITY : dayMs(endDate) + DAY_MS - 1;
-  // Of walls that come twice the first moment counts: begin where none is left out.
-  let after = wallOf(nowMs - DAY_MS, timeZone);
+  // Walls and their moments have the same order: up to the wall of now none is later than now.
+  let after = wallOf(nowMs, timeZone);
   if (startDate !== undefined) after = Math.max(after, dayMs(startDate) - 1);
   for (let wall = followingWall(schedule, after); wall !== undefined && wall <= lastMs; wall = followingWall(schedule, wall)) {
     const dueMs = momentOf(wall, timeZone);
