@@ -181,7 +181,8 @@ export class SessionRun {
 
   async #wait(dueMs: number): Promise<void> {
     const { clock, steady, stop, jobNow, power } = this.#options;
-    const sinceMs = clock.now();
+    const { phase } = this.#now;
+    const sinceMs = phase.kind === "waiting" ? phase.sinceMs : clock.now();
     // A clock that was set back ends the wait too: policy begins it again on the new time.
     while (clock.now() < dueMs && clock.now() >= sinceMs) {
       await steady.sleep(Math.min(LOOK_MS, Math.max(0, dueMs - clock.now())), stop).catch(() => {});
