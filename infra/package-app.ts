@@ -1,7 +1,7 @@
 /**
  * Makes the folder that is deployed. In: the built project (`dist`) and its installed modules. Out: `infra/.package` with what the host loads and nothing
- * else: the compiled app without command line and local host, host.json, package.json without scripts and development parts, and the production modules
- * that package-lock.json names. It installs and downloads nothing; it throws when what is installed is not what the lock file says.
+ * else: the compiled app without command line and local host, host.json, package.json without scripts and development parts, and of the production modules
+ * that package-lock.json names what Node.js can load, with their licences. It installs and downloads nothing; it throws when what is installed is not what the lock file says.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -9,6 +9,13 @@ import { fileURLToPath } from "node:url";
 
 /** Needed on a developer's machine only; the app never imports them. */
 const NOT_DEPLOYED: readonly string[] = ["cli", "local"];
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["commander"]);
+
+/** Two thirds of the modules' bytes: types, maps, sources and texts that no program reads. */
+const NOT_LOADED = /\.(?:map|[cm]?tsx?|md|tsbuildinfo)$/i;
+const LICENCE = /^(?:licen[cs]e|copying|notice)/i;
+/** Azure's packages hold each build four times; Node.js takes `commonjs` or `esm`. */
+const OTHER_PLATFORMS = /^node_modules\/@(?:azure|azure-rest|typespec)\/[^/]+\/dist\/(?:browser|react-native)(?:\/|$)/;
 
 interface LockFile {
   readonly packages: Readonly<Record<string, LockedPackage>>;
@@ -39,24 +46,36 @@ export function packageApp(root: string, into: string): void {
   cpSync(join(root, "host.json"), join(into, "host.json"));
   writeFileSync(join(into, "package.json"), `${JSON.stringify(deployedManifest(readJson(join(root, "package.json"))), undefined, 2)}\n`);
   for (const [folder, version] of productionModules(readJson(join(root, "package-lock.json")) as unknown as LockFile)) {
-    copyModule(join(root, folder), join(into, folder), version);
+    if (!COMMAND_LINE_ONLY.has(folder.slice("node_modules/".length))) copyModule(root, into, folder, version);
   }
 }
 
 /** Without scripts, so that no build is tried where the sources are not. */
 function deployedManifest(manifest: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept = ["name", "version", "license", "private", "type", "engines", "main", "dependencies"];
-  return Object.fromEntries(kept.flatMap((field) => (field in manifest ? [[field, manifest[field]]] : [])));
+  const deployed = Object.fromEntries(kept.flatMap((field) => (field in manifest ? [[field, manifest[field]]] : [])));
+  const dependencies = Object.entries(manifest["dependencies"] ?? {}).filter(([name]) => !COMMAND_LINE_ONLY.has(name));
+  return { ...deployed, dependencies: Object.fromEntries(dependencies) };
 }
 
 /** Modules inside a module are in the lock file by themselves. */
-function copyModule(from: string, to: string, version: string): void {
+function copyModule(root: string, into: string, folder: string, version: string): void {
+  const from = join(root, folder);
   const installed = existsSync(join(from, "package.json")) ? readJson(join(from, "package.json"))["version"] : undefined;
   if (installed !== version)
     throw new Error(
       `Expected ${from} in version ${version} as package-lock.json says, found ${JSON.stringify(installed) ?? "none"}; run "npm ci" first.`,
     );
-  cpSync(from, to, { recursive: true, filter: (path) => !relative(from, path).split(sep).includes("node_modules") });
+  cpSync(from, join(into, folder), {
+    recursive: true,
+    filter: (path) => !relative(from, path).split(sep).includes("node_modules") && isLoaded(relative(root, path).split(sep).join("/")),
+  });
+}
+
+/** `path` from the root, with slashes. */
+export function isLoaded(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return !OTHER_PLATFORMS.test(path) && (!NOT_LOADED.test(name) || LICENCE.test(name));
 }
 
 function readJson(file: string): Readonly<Record<string, unknown>> {

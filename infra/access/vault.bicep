@@ -9,7 +9,7 @@ param principalId string
 
 var actions = loadJsonContent('role-actions.json')
 
-resource vault 'Microsoft.RecoveryServices/vaults@2024-04-01' existing = {
+resource vault 'Microsoft.RecoveryServices/vaults@2025-02-01' existing = {
   name: vaultName
 }
 

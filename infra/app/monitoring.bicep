@@ -12,7 +12,7 @@ param workspaceName string
 @description('Name of the Application Insights component.')
 param componentName string
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: workspaceName
   location: location
   tags: tags

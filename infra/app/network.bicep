@@ -17,11 +17,11 @@ param storageAccountName string
 
 var services = ['blob', 'queue', 'table']
 
-resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-03-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
   name: name
   location: location
   tags: tags
@@ -79,7 +79,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
-resource endpoints 'Microsoft.Network/privateEndpoints@2024-03-01' = [
+resource endpoints 'Microsoft.Network/privateEndpoints@2025-01-01' = [
   for service in services: {
     name: '${endpointNamePrefix}-${service}'
     location: location
@@ -101,7 +101,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-03-01' = [
   }
 ]
 
-resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-03-01' = [
+resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01-01' = [
   for (service, index) in services: {
     parent: endpoints[index]
     name: 'default'

@@ -9,6 +9,7 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerCopy } from "./commands/copy.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
 import { registerJob } from "./commands/job.ts";
@@ -65,6 +66,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     registerRuns,
     registerExplain,
     registerCompletion,
+    registerDoctor,
     registerHelp,
   ])
     register(program, terminal, finish);

@@ -16,6 +16,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   maxAttempts: "--max-attempts",
   expiryDays: "--expiry-days",
   force: "--force",
+  retryGaps: "--retry-gaps",
   dryRun: "--dry-run",
 };
 
@@ -35,6 +36,7 @@ export function runBody(flags: RunFlags): Record<string, unknown> {
       maxAttempts: numberOf(flags.maxAttempts),
       expiryDays: numberOf(flags.expiryDays),
       force: flags.force,
+      retryGaps: flags.retryGaps,
       dryRun: flags.dryRun,
     }).filter(([, value]) => value !== undefined),
   );

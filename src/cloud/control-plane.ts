@@ -4,6 +4,7 @@
  * never repeated by it. Every call carries the counters that the report adds up.
  */
 import type { BackupJob, ErrorFacts, VaultRef } from "../policy/job.ts";
+import type { Permission } from "../policy/permission.ts";
 
 /** Calls made, each try counted: `graph` to Resource Graph, `management` to Resource Manager, `retried` those of both that were repeats. */
 export interface CallCounts {
@@ -48,6 +49,14 @@ export interface ItemState {
   readonly softDeleted: boolean;
   readonly lastRecoveryPointMs?: number;
   readonly policyName?: string;
+}
+
+/** A backup policy, from the same rows. */
+export interface PolicyState {
+  readonly vaultId: string;
+  readonly name: string;
+  /** The longest time between two points; absent when the schedule cannot be read. */
+  readonly intervalMs?: number;
 }
 
 /** The scope of a Resource Graph query: a list of subscriptions (asked in groups), a management group, or (neither) the whole tenant. */
@@ -103,6 +112,15 @@ export interface BackupRequest {
 export interface ControlPlane {
   /** Every subscription that the identity can see. */
   subscriptions(calls: CallCounts): Promise<Answer<readonly Subscription[]>>;
+  /** Every subscription under the management group that the identity can see. Throws `GraphError`. */
+  subscriptionsBelow(managementGroup: string, calls: CallCounts): Promise<readonly Subscription[]>;
+  /** Every vault that the identity can see, page by page. Throws `GraphError`. */
+  vaultPages(
+    scope: GraphScope,
+    calls: CallCounts,
+  ): AsyncIterable<{ readonly vaults: readonly VaultRef[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }>;
+  /** What the identity itself may do at a scope (`/subscriptions/…`, a vault's id), inherited assignments included. */
+  permissions(scopeId: string, calls: CallCounts): Promise<Answer<readonly Permission[]>>;
   /**
    * Every backup job of the window, page by page in order of id within a group of subscriptions, bad rows apart. Throws `GraphError` when the answer
    * cannot be complete (truncated without a token, no valid subscription, a refused query).
@@ -112,11 +130,16 @@ export interface ControlPlane {
     window: { readonly fromMs: number; readonly toMs: number },
     calls: CallCounts,
   ): AsyncIterable<{ readonly jobs: readonly BackupJob[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }>;
-  /** Every protected item's state, likewise. */
+  /** Every protected item's state and every backup policy, likewise. */
   itemStatePages(
     scope: GraphScope,
     calls: CallCounts,
-  ): AsyncIterable<{ readonly items: readonly ItemState[]; readonly bad: readonly BadRow[]; readonly notes: readonly string[] }>;
+  ): AsyncIterable<{
+    readonly items: readonly ItemState[];
+    readonly policies: readonly PolicyState[];
+    readonly bad: readonly BadRow[];
+    readonly notes: readonly string[];
+  }>;
   /** Lower-cased ids of the resources of a subscription that carry the tag (needs read on the sources). */
   taggedResources(subscriptionId: string, tag: string, value: string, calls: CallCounts): Promise<Answer<ReadonlySet<string>>>;
   /** The vault's own list of backup jobs that started at or after `fromMs`: one call per page. */

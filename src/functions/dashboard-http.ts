@@ -1,6 +1,5 @@
 /** The page: the same for everybody and without data, so it needs no key. What it shows it asks for at `/api/runs`, which may want one. */
 import { app } from "@azure/functions";
-import { dashboardPage } from "../cloud/page/dashboard-page.ts";
 import { ANSWER_HEADERS, answering } from "./wiring/http.ts";
 
 app.http("dashboard", {
@@ -8,6 +7,7 @@ app.http("dashboard", {
   methods: ["GET"],
   authLevel: "anonymous",
   handler: answering(async () => {
+    const { dashboardPage } = await import("../cloud/page/dashboard-page.ts");
     const { html, policy } = await dashboardPage();
     const headers = {
       ...ANSWER_HEADERS,

@@ -1,6 +1,6 @@
 /** Tells whether the app is up and its settings are right; no key, and nothing that is worth knowing to a stranger. */
 import { app } from "@azure/functions";
-import { dependencies } from "./wiring/dependencies.ts";
+import { openStore } from "./wiring/dependencies.ts";
 import { answering, json } from "./wiring/http.ts";
 
 app.http("health", {
@@ -9,7 +9,7 @@ app.http("health", {
   authLevel: "anonymous",
   handler: answering(async (_request, context) => {
     try {
-      await dependencies();
+      await openStore();
       return json(200, { status: "ok" });
     } catch (error) {
       context.error(error instanceof Error ? error.message : String(error));

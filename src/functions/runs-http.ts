@@ -2,10 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import { cancelRun } from "../cloud/runs/cancel-run.ts";
-import { parseRunRequest, shown } from "../cloud/runs/request.ts";
-import { isListPosition, listRuns, readRun } from "../cloud/runs/read-runs.ts";
-import { startRun } from "../cloud/runs/start-run.ts";
 import { RUN_ID_PATTERN } from "../policy/run.ts";
 import { authLevel } from "./wiring/auth-level.ts";
 import { dependencies } from "./wiring/dependencies.ts";
@@ -26,6 +22,9 @@ const RUNS_PER_PAGE = 50;
 const MOST_RUNS_PER_PAGE = 200;
 const extraInputs = [df.input.durableClient()];
 
+/** Loaded by the first request and not when the app starts. */
+const runs = () => import("./wiring/runs.ts");
+
 app.http("startRun", {
   route: "runs",
   methods: ["POST"],
@@ -34,6 +33,7 @@ app.http("startRun", {
   handler: answering(async (request, context) => {
     const read = await readBody(request);
     if (!read.ok) return read.response;
+    const { parseRunRequest, readRun, startRun } = await runs();
     const parsed = parseRunRequest(read.body);
     if (!parsed.ok) return wrongRequest(parsed.problems);
     const deps = await dependencies();
@@ -53,6 +53,7 @@ app.http("listRuns", {
   authLevel,
   extraInputs,
   handler: answering(async (request, context) => {
+    const { isListPosition, listRuns, shown } = await runs();
     const limitText = request.query.get("limit") ?? String(RUNS_PER_PAGE);
     const limit = /^\d{1,3}$/.test(limitText) ? Number(limitText) : 0;
     if (limit < 1 || limit > MOST_RUNS_PER_PAGE)
@@ -72,6 +73,7 @@ app.http("readRun", {
   handler: answering(async (request, context) => {
     const runId = request.params.id ?? "";
     if (!RUN_ID_PATTERN.test(runId)) return unknownRun();
+    const { readRun } = await runs();
     const view = await readRun(await dependencies(), runClient(context), runId, reportPath(runId));
     return view === undefined ? unknownRun() : json(200, view);
   }),
@@ -84,7 +86,8 @@ app.http("readReport", {
   handler: answering(async (request) => {
     const runId = request.params.id ?? "";
     const form = request.query.get("format") ?? "html";
-    if (form !== "html" && form !== "json") return wrongRequest([{ field: "format", found: shown(form), allowed: "html, json" }]);
+    if (form !== "html" && form !== "json")
+      return wrongRequest([{ field: "format", found: (await runs()).shown(form), allowed: "html, json" }]);
     const bytes = RUN_ID_PATTERN.test(runId) ? await (await dependencies()).ledger.readReport(runId, form) : undefined;
     if (bytes === undefined) return problem(404, "No report", "There is no report of this run, or not yet.");
     const contentType = form === "html" ? "text/html; charset=utf-8" : "application/json; charset=utf-8";
@@ -99,7 +102,7 @@ app.http("cancelRun", {
   extraInputs,
   handler: answering(async (request, context) => {
     const runId = request.params.id ?? "";
-    const deps = await dependencies();
+    const [{ cancelRun, readRun }, deps] = await Promise.all([runs(), dependencies()]);
     const run = RUN_ID_PATTERN.test(runId) ? await readRun(deps, runClient(context), runId, reportPath(runId)) : undefined;
     if (run === undefined) return unknownRun();
     if (run.status !== "pending" && run.status !== "running")

@@ -1,7 +1,6 @@
 /** Looks every five minutes whether scheduled times have come, and starts their runs; the same due time never gives two. */
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import { startDueRuns } from "../cloud/schedule/start-due-runs.ts";
 import { dependencies } from "./wiring/dependencies.ts";
 import { runClient } from "./wiring/http.ts";
 
@@ -9,7 +8,7 @@ app.timer("schedule", {
   schedule: "0 */5 * * * *",
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
-    const deps = await dependencies();
+    const [{ startDueRuns }, deps] = await Promise.all([import("../cloud/schedule/start-due-runs.ts"), dependencies()]);
     for (const { schedule, dueMs, runId, kind } of await startDueRuns(deps, deps.settings, runClient(context))) {
       const due = `schedule ${schedule}, due ${new Date(dueMs).toISOString()}`;
       if (kind === "started") context.log(`Run ${runId} was started: ${due}.`);

@@ -1,4 +1,5 @@
 /** All backup jobs of one protected item, folded to what decides about its retry (C5). */
+import type { Gap } from "./gaps.ts";
 import { isBackup, type BackupJob, type ErrorFacts, type JobStatus, type VaultRef } from "./job.ts";
 import { startOfUtcDayMs } from "./times.ts";
 
@@ -30,6 +31,8 @@ export interface Candidate {
   readonly successes: readonly JobFacts[];
   /** Names of the jobs that a user triggered on the UTC day of the run's start. */
   readonly triggeredToday: readonly string[];
+  /** It was found because it lacks a recovery point; `failed` then stands for that, until the vault shows a failed job. */
+  readonly gap?: Gap;
 }
 
 /** Folds jobs in any order, a job at a time; memory grows with the number of items, not of jobs. */
@@ -69,6 +72,12 @@ export class CandidateFold {
     if (facts.userTriggered && facts.startMs >= this.#dayStartMs) folded.triggeredToday.push(facts.name);
   }
 
+  /** What the jobs say of an item, whether one failed or not; undefined when none was seen. */
+  jobsOf(itemKey: string): Pick<Candidate, "newest" | "running" | "successes" | "triggeredToday"> | undefined {
+    const folded = this.#items.get(itemKey);
+    return folded && { ...stateOf(folded), triggeredToday: folded.triggeredToday };
+  }
+
   /** The items with at least one failed job, in order of their keys. */
   *candidates(): Iterable<Candidate> {
     for (const [itemKey, folded] of [...this.#items].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -83,11 +92,7 @@ export class CandidateFold {
         workload: job.workload,
         failedJobs: folded.failedJobs,
         failed: folded.failed,
-        newest: folded.newest,
-        ...(folded.running && { running: folded.running }),
-        successes: [folded.startedLast, folded.endedLast].filter(
-          (each, index, all) => each !== undefined && all.indexOf(each) === index,
-        ) as JobFacts[],
+        ...stateOf(folded),
         triggeredToday: folded.triggeredToday,
       };
     }
@@ -133,6 +138,11 @@ interface Folded {
   endedLast?: JobFacts;
   failedJobs: number;
   readonly triggeredToday: string[];
+}
+
+function stateOf(folded: Folded): Pick<Candidate, "newest" | "running" | "successes"> {
+  const successes = [folded.startedLast, folded.endedLast].filter((each) => each !== undefined);
+  return { newest: folded.newest, ...(folded.running && { running: folded.running }), successes: [...new Set(successes)] };
 }
 
 function later(a: JobFacts, b: JobFacts): boolean {

@@ -2,6 +2,7 @@
 import { curingSuccess, type Candidate } from "./candidate.ts";
 import { backoffMs, jitterOf } from "./backoff.ts";
 import type { Verdict } from "./errors.ts";
+import { gapReason, isGapOnly } from "./gaps.ts";
 import type { RunRules, SkipCause } from "./run.ts";
 import { matchesAny } from "./scope.ts";
 import { startOfUtcDayMs, utcMinute } from "./times.ts";
@@ -37,6 +38,11 @@ export interface PlanInput {
 /** States of both providers in which the service takes an on-demand backup. Anything else is refused by it. */
 const TRIGGERABLE_STATES: ReadonlySet<string> = new Set(["protected", "irpending", "protectionerror", "protectionconfigured"]);
 
+/** Backups of it are to be expected. A state that no row tells is taken for one. */
+export function isProtected({ protectionState: state, softDeleted }: Protection): boolean {
+  return !softDeleted && (state === undefined || state === "" || TRIGGERABLE_STATES.has(state.toLowerCase()));
+}
+
 export function planItem(input: PlanInput): PlanDecision {
   return setAside(input) ?? decideByVerdict(input);
 }
@@ -56,6 +62,8 @@ function setAside({ candidate, protection, supported, rules, nowMs }: PlanInput)
   if (candidate.running)
     return skip("running", `A backup that began ${utcMinute(candidate.running.startMs)} is running; nothing is started beside it.`);
   const success = curingSuccess(candidate);
+  if (success && isGapOnly(candidate))
+    return skip("cured", `A backup succeeded meanwhile (${utcMinute(success.endMs ?? success.startMs)}).`);
   if (success) return skip("cured", `A later backup succeeded (${utcMinute(success.endMs ?? success.startMs)}).`);
   if (newest.status.toLowerCase().startsWith("cancel"))
     return skip("cancelled-by-person", `The newest backup (${utcMinute(newest.startMs)}) was cancelled: a person decided.`);
@@ -70,7 +78,7 @@ function setAside({ candidate, protection, supported, rules, nowMs }: PlanInput)
   if (protection?.softDeleted)
     return skip("not-protected", "The item is soft-deleted; the service takes no backup of it until it is undeleted.");
   const state = protection?.protectionState;
-  if (state !== undefined && state !== "" && !TRIGGERABLE_STATES.has(state.toLowerCase()))
+  if (protection !== undefined && !isProtected(protection))
     return skip("not-protected", `Protection of the item is not active (${state}); the service takes no backup of it.`);
   const todayMs = startOfUtcDayMs(nowMs);
   if (candidate.triggeredToday.length >= rules.dayCap)
@@ -83,6 +91,13 @@ export function dayCapReason(made: number, cap: number, dayMs: number): string {
 }
 
 function decideByVerdict({ candidate, verdict, rules, nowMs, deadlineMs, jitterSeed }: PlanInput): PlanDecision {
+  if (isGapOnly(candidate))
+    return {
+      kind: "start",
+      notBeforeMs: nowMs,
+      lookFirst: false,
+      reason: `${gapReason(candidate.gap)} No failed job says why; backup at once.`,
+    };
   const failedAtMs = candidate.failed.endMs ?? candidate.failed.startMs;
   if (verdict.kind === "needs-person" && !rules.force) return { kind: "needs-person", reason: `${verdict.code}: ${verdict.meaning}` };
   if (verdict.kind === "self-healing")

@@ -47,7 +47,64 @@ export interface ItemReport {
   /** The newest failed job: when it ended. */
   readonly failedAt: string;
   readonly lastRecoveryPoint?: string;
+  /** It was found for want of a recovery point, not by a failed job: then `failedJobs` is 0 (or what the vault showed later) and `failedAt` the missed objective. */
+  readonly gap?: GapFacts;
+  /** Of what is open after this run: since which failure, and after how many runs in a row, this one counted. */
+  readonly openSince?: string;
+  readonly openRuns?: number;
   readonly attempts: readonly AttemptReport[];
+}
+
+export interface GapFacts {
+  /** Absent: the item never had a point. */
+  readonly lastRecoveryPoint?: string;
+  /** A point at least every so many hours is expected. */
+  readonly objectiveHours: number;
+  readonly objectiveFrom: "setting" | "policy" | "default";
+  readonly policy?: string;
+}
+
+/** A protected item without a recovery point in time, and without a failed job in the window. */
+export interface GapReport extends GapFacts {
+  readonly item: string;
+  readonly itemId: string;
+  readonly vault: string;
+  readonly vaultId: string;
+  readonly subscriptionId: string;
+  readonly workload: string;
+  readonly reason: string;
+  /** Where the run had it in its plan (`retryGaps`): what came of it; `items` tells the rest. */
+  readonly decision?: Decision;
+}
+
+export interface GapsReport {
+  readonly total: number;
+  /** Items of which nothing tells when they got their last point. */
+  readonly unknown: number;
+  /** Those without any point first, then by the age of the last one. */
+  readonly items: readonly GapReport[];
+}
+
+/** Against the newest earlier run that looked at the same. */
+export interface ChangeReport {
+  readonly previousRunId: string;
+  readonly previousStartedAt: string;
+  readonly newlyFailing: number;
+  readonly stillFailing: number;
+  /** Open after the run before, and a backup has succeeded since. */
+  readonly recovered: number;
+  /** Open after the run before; no job of it failed in the window, and it lacks no recovery point. */
+  readonly gone: number;
+  /** Of each at most 1,000. `runs`: after so many runs it was open. */
+  readonly recoveredItems: readonly OpenBefore[];
+  readonly goneItems: readonly OpenBefore[];
+}
+
+interface OpenBefore {
+  readonly item: string;
+  readonly vault: string;
+  readonly since: string;
+  readonly runs: number;
 }
 
 export interface CoverageReport {
@@ -92,6 +149,10 @@ export interface RunReport {
   readonly coverage: CoverageReport;
   /** Sorted: what needs a person first, then failing, running, cancelled, recovered, planned, skipped; by vault and item inside. */
   readonly items: readonly ItemReport[];
+  /** Absent where nothing was discovered, and in reports of earlier versions. */
+  readonly gaps?: GapsReport;
+  /** Absent when there is no run to compare with. */
+  readonly changes?: ChangeReport;
 }
 
 export interface RunCounts {
@@ -112,4 +173,6 @@ export interface RunCounts {
   readonly retried: number;
   /** Backups accepted, adopted jobs excluded. */
   readonly attempts: number;
+  /** Protected items without a recovery point in time and without a failed job. They are no part of `items`, unless the run was asked to retry them. */
+  readonly gaps?: number;
 }

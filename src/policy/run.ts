@@ -15,6 +15,8 @@ export interface RunRequest {
   readonly maxAttempts?: number;
   readonly expiryDays?: number;
   readonly force?: boolean;
+  /** Items without a recovery point in time are retried like failed ones. */
+  readonly retryGaps?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -47,6 +49,10 @@ export interface RunRules {
   readonly backoffMaxMs: number;
   readonly jobDeadlineMs: number;
   readonly dayCap: number;
+  /** Absent in runs that an earlier version started. */
+  readonly retryGaps?: boolean;
+  /** In place of what the policies say. */
+  readonly gapObjectiveMs?: number;
 }
 
 export interface RunRecord {

@@ -121,6 +121,22 @@ export const settingsTable = {
     description: "On-demand backups of a protected item per UTC day at most, all that a user triggered counted.",
     example: "6",
   }),
+  retryGaps: row({
+    name: "REPRISE_RETRY_GAPS",
+    kind: flag,
+    unset: false,
+    defaultText: "false",
+    description:
+      "Whether runs also back up protected items that have no recovery point in time although no job failed; such items are reported either way.",
+    example: "true",
+  }),
+  gapObjectiveMs: optional({
+    name: "REPRISE_GAP_OBJECTIVE",
+    kind: duration({ minMs: 3_600_000, maxMs: 400 * 86_400_000, words: "1h to 400d" }),
+    defaultText: "by policy: its interval and a quarter more; 24h where it cannot be read",
+    description: "How old the newest recovery point of a protected item may be before it is reported as a gap.",
+    example: "30h",
+  }),
   pollSeconds: row({
     name: "REPRISE_POLL_SECONDS",
     kind: wholeNumber({ min: 1, max: 3600, unit: "seconds" }),
@@ -167,6 +183,14 @@ export const settingsTable = {
     defaultText: "60",
     description: "A request to Azure without an answer for this long counts as lost.",
     example: "30",
+  }),
+  keepDays: row({
+    name: "REPRISE_KEEP_DAYS",
+    kind: wholeNumber({ min: 7, max: 3650, unit: "days" }),
+    unset: 90,
+    defaultText: "90",
+    description: "How long runs are kept, with their reports, records and histories; older ones are deleted bit by bit, every hour.",
+    example: "365",
   }),
   schedule: row({
     name: "REPRISE_SCHEDULE",

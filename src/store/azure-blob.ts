@@ -142,6 +142,21 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
         await blobOf(key).deleteIfExists(timed()).catch(undefinedIfAbsent);
       });
     },
+    async remove(key, version, options = {}) {
+      checkKey(key);
+      const seen = readVersion(version);
+      return attempt(`remove ${key}`, options, async (timed) => {
+        if (seen === undefined) return (await writersOf(key, timed)) === undefined;
+        try {
+          await blobOf(key).deleteIfExists({ ...timed(), conditions: { ifMatch: seen.etag } });
+          return true;
+        } catch (error) {
+          if (isAbsent(error)) return true;
+          if (!refusedWith(error, "ConditionNotMet")) throw error;
+          return (await writersOf(key, timed)) === undefined;
+        }
+      });
+    },
     async *list(prefix, { signal } = {}) {
       splitPrefix(prefix);
       let last = "";

@@ -104,6 +104,20 @@ export function openDirectoryStore(root: string, options: DirectoryStoreOptions 
         if (durable) await syncFolders(dirname(path), dirname(path));
       });
     },
+    remove: async (key, version) => {
+      checkKey(key);
+      return translating(`remove ${key}`, top, async () => {
+        const path = pathOf(key);
+        const removed = await locked(() => {
+          const current = currentVersion(path);
+          if (current !== undefined && current !== version) return false;
+          if (current !== undefined) unlinkSync(path);
+          return true;
+        });
+        if (removed && durable) await syncFolders(dirname(path), dirname(path)).catch(undefinedIfAbsent);
+        return removed;
+      });
+    },
     async *list(prefix) {
       const { folder, start } = splitPrefix(prefix);
       yield* walk(top, folder, start);

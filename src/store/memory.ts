@@ -34,6 +34,11 @@ export function createMemoryStore(): Store {
       checkKey(key);
       objects.delete(key);
     },
+    async remove(key, version) {
+      checkKey(key);
+      const found = objects.get(key);
+      return found === undefined || (found.version === version && objects.delete(key));
+    },
     async *list(prefix) {
       splitPrefix(prefix);
       yield* [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys);

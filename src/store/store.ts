@@ -29,6 +29,11 @@ export interface Store {
   replace(key: string, bytes: Uint8Array, version: string): Promise<boolean>;
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
+  /**
+   * Deletes the key if it still has `version`: false when it was changed meanwhile. True also when the key is gone: an answer that was lost cannot be told
+   * from somebody else's delete, and the key is not there either way.
+   */
+  remove(key: string, version: string): Promise<boolean>;
   /** All keys that start with `prefix` (which may end within a segment), in ascending order of their UTF-8 bytes. */
   list(prefix: string): AsyncIterable<string>;
 }
@@ -52,6 +57,7 @@ export interface RepeatableStore extends Store {
   create(key: string, bytes: Uint8Array, options?: WriteOptions): Promise<boolean>;
   replace(key: string, bytes: Uint8Array, version: string, options?: WriteOptions): Promise<boolean>;
   delete(key: string, options?: CallOptions): Promise<void>;
+  remove(key: string, version: string, options?: CallOptions): Promise<boolean>;
   list(prefix: string, options?: CallOptions): AsyncIterable<string>;
 }
 

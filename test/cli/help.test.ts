@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { commandLine, words } from "./recorded-terminal.ts";
 
-const COMMANDS = ["", "retry", "demo", "serve", "simulate", "runs", "runs list", "runs show", "runs cancel", "explain", "help"];
+const COMMANDS = ["", "retry", "demo", "serve", "simulate", "runs", "runs list", "runs show", "runs cancel", "explain", "doctor", "help"];
 /** Stops each command before it does anything, after its flags were read. */
 const STOP: Readonly<Record<string, readonly string[]>> = {
   retry: ["--run-id", "NO SUCH ID"],
   demo: ["--state", "/dev/null"],
   serve: ["--state", "/dev/null"],
   simulate: ["--port", "none"],
+  doctor: ["--subscription", "none"],
   runs: ["--url", "http://example.com"],
 };
 

@@ -99,6 +99,32 @@ export function describeStoreContract(name: string, place: () => Promise<() => S
       expect(await read(store, "k")).toBe("7");
     });
 
+    it("removes only the version it is told", async () => {
+      await store.put("k", text("1"));
+      const first = await versionOf(store, "k");
+      await store.put("k", text("2"));
+      expect(await store.remove("k", first)).toBe(false);
+      expect(await read(store, "k")).toBe("2");
+      expect(await store.remove("k", "no version of ours")).toBe(false);
+      expect(await open().remove("k", await versionOf(store, "k"))).toBe(true);
+      expect(await store.get("k")).toBeUndefined();
+      expect(await keysOf(store, "")).toEqual([]);
+      // Gone is gone, whoever did it.
+      expect(await store.remove("k", first)).toBe(true);
+      expect(await store.remove("never/there", first)).toBe(true);
+      expect(await store.create("k", text("3"))).toBe(true);
+    });
+
+    it("removes nothing that a concurrent writer has replaced", async () => {
+      for (let turn = 0; turn < 20; turn++) {
+        await store.put("claim", text(`old ${turn}`));
+        const version = await versionOf(store, "claim");
+        const [removed, replaced] = await Promise.all([store.remove("claim", version), open().replace("claim", text("new"), version)]);
+        expect([removed, replaced].filter(Boolean)).toHaveLength(1);
+        expect(await read(store, "claim")).toBe(replaced ? "new" : undefined);
+      }
+    });
+
     it("loses no increment of 8 concurrent counters", async () => {
       await createJson(store, "counter", 0);
       await Promise.all(
@@ -148,6 +174,7 @@ export function describeStoreContract(name: string, place: () => Promise<() => S
       await expect(store.create(key, text("x"))).rejects.toEqual(refusal);
       await expect(store.replace(key, text("x"), "1")).rejects.toEqual(refusal);
       await expect(store.delete(key)).rejects.toEqual(refusal);
+      await expect(store.remove(key, "1")).rejects.toEqual(refusal);
       expect(await keysOf(store, "")).toEqual([]);
     });
 

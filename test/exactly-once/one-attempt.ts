@@ -97,6 +97,9 @@ export async function oneAttempt(
   const nothing = async function* (): AsyncGenerator<never> {};
   const controlPlane: ControlPlane = {
     subscriptions: async () => ({ ok: true, value: [] }),
+    subscriptionsBelow: async () => [],
+    vaultPages: nothing,
+    permissions: async () => ({ ok: true, value: [] }),
     jobPages: nothing,
     itemStatePages: nothing,
     taggedResources: async () => ({ ok: true, value: new Set() }),

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import * as neededActions from "../../src/cloud/doctor/needed-actions.ts";
 import { declared, readTemplates, root, templateAt } from "./bicep.ts";
 
 const item = "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems";
@@ -9,6 +10,7 @@ const item = "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContaine
 const actionsOfCalls: Readonly<Record<string, readonly string[]>> = {
   "GET /subscriptions": ["Microsoft.Resources/subscriptions/read"],
   "GET /subscriptions/{}/resources": ["Microsoft.Resources/subscriptions/resources/read"],
+  "GET /providers/Microsoft.Authorization/permissions": ["Microsoft.Authorization/permissions/read"],
   "GET {operationUrl}": [`${item}/operationsStatus/read`],
   "client.resources": [],
   "backupJobs.list": ["Microsoft.RecoveryServices/Vaults/backupJobs/read"],
@@ -18,6 +20,9 @@ const actionsOfCalls: Readonly<Record<string, readonly string[]>> = {
 
 /** What the rows of each type in a query need: the row itself and the vault that it is in. */
 const actionsOfRows: Readonly<Record<string, readonly string[]>> = {
+  "microsoft.resources/subscriptions": ["Microsoft.Resources/subscriptions/read"],
+  "microsoft.recoveryservices/vaults": ["Microsoft.RecoveryServices/Vaults/read"],
+  "microsoft.dataprotection/backupvaults": ["Microsoft.DataProtection/backupVaults/read"],
   "microsoft.recoveryservices/vaults/backupjobs": [
     "Microsoft.RecoveryServices/Vaults/read",
     "Microsoft.RecoveryServices/Vaults/backupJobs/read",
@@ -30,9 +35,17 @@ const actionsOfRows: Readonly<Record<string, readonly string[]>> = {
     "Microsoft.DataProtection/backupVaults/read",
     "Microsoft.DataProtection/backupVaults/backupJobs/read",
   ],
+  "microsoft.recoveryservices/vaults/backuppolicies": [
+    "Microsoft.RecoveryServices/Vaults/read",
+    "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
+  ],
   "microsoft.dataprotection/backupvaults/backupinstances": [
     "Microsoft.DataProtection/backupVaults/read",
     "Microsoft.DataProtection/backupVaults/backupInstances/read",
+  ],
+  "microsoft.dataprotection/backupvaults/backuppolicies": [
+    "Microsoft.DataProtection/backupVaults/read",
+    "Microsoft.DataProtection/backupVaults/backupPolicies/read",
   ],
 };
 
@@ -56,6 +69,18 @@ describe("the role for Azure Backup", () => {
     expect([...granted.always].sort()).toEqual([...needed].sort());
     expect(granted.tags).toEqual(actionsOfCalls[ON_REQUEST]);
     for (const action of [...granted.always, ...granted.tags]) expect(action).toMatch(/^Microsoft\.\w+(\/\w+)+\/(read|backup\/action)$/);
+  });
+
+  it("C13: is what the doctor looks for, each action at the scope where it counts", () => {
+    const { NEEDED_AT_VAULTS, NEEDED_FOR_TAGS, READ_PERMISSIONS, SEE_SUBSCRIPTION } = neededActions;
+    const looked = [SEE_SUBSCRIPTION, READ_PERMISSIONS, ...Object.values(NEEDED_AT_VAULTS).flat()].map(({ action }) => action);
+    expect([...looked].sort()).toEqual([...granted.always].sort());
+    expect([NEEDED_FOR_TAGS.action]).toEqual(granted.tags);
+    for (const [kind, provider] of [
+      ["RecoveryServices", "Microsoft.RecoveryServices/"],
+      ["DataProtection", "Microsoft.DataProtection/"],
+    ] as const)
+      expect(NEEDED_AT_VAULTS[kind].map(({ action }) => action)).toEqual(granted.always.filter((action) => action.startsWith(provider)));
   });
 
   it("C13: is the same list at a management group, a subscription and a vault, and asks for tags only when told to", () => {

@@ -2,9 +2,9 @@
  * The API version of every resource type in the templates, with the file of the public repository Azure/azure-rest-api-specs (below `specification/`) that
  * was seen to exist in that version.
  */
-const web = "web/resource-manager/Microsoft.Web/stable/2024-04-01";
-const storage = "storage/resource-manager/Microsoft.Storage/stable/2024-01-01";
-const network = "network/resource-manager/Microsoft.Network/stable/2024-03-01";
+const web = "web/resource-manager/Microsoft.Web/AppService/stable/2025-03-01";
+const storage = "storage/resource-manager/Microsoft.Storage/stable/2025-06-01";
+const network = "network/resource-manager/Microsoft.Network/stable/2025-01-01";
 const privateDns = "privatedns/resource-manager/Microsoft.Network/stable/2024-06-01/privatedns.json";
 const authorization = "authorization/resource-manager/Microsoft.Authorization/stable/2022-04-01";
 const durableTask = "durabletask/DurableTask.Management/examples/2025-11-01";
@@ -16,24 +16,25 @@ export const apiVersions: Readonly<Record<string, string>> = {
   "Microsoft.DurableTask/schedulers@2025-11-01": `${durableTask}/Schedulers_CreateOrUpdate.json`,
   "Microsoft.Insights/components@2020-02-02":
     "applicationinsights/resource-manager/Microsoft.Insights/stable/2020-02-02/components_API.json",
-  "Microsoft.KeyVault/vaults@2023-07-01": "keyvault/resource-manager/Microsoft.KeyVault/stable/2023-07-01/examples/getVault.json",
-  "Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31":
-    "msi/resource-manager/Microsoft.ManagedIdentity/stable/2023-01-31/ManagedIdentity.json",
+  "Microsoft.KeyVault/vaults@2025-05-01": "keyvault/resource-manager/Microsoft.KeyVault/stable/2025-05-01/keyvault.json",
+  "Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30":
+    "msi/resource-manager/Microsoft.ManagedIdentity/ManagedIdentity/stable/2024-11-30/ManagedIdentity.json",
   "Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01": privateDns,
   "Microsoft.Network/privateDnsZones@2024-06-01": privateDns,
-  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-03-01": `${network}/privateEndpoint.json`,
-  "Microsoft.Network/privateEndpoints@2024-03-01": `${network}/privateEndpoint.json`,
-  "Microsoft.Network/virtualNetworks@2024-03-01": `${network}/virtualNetwork.json`,
-  "Microsoft.OperationalInsights/workspaces@2023-09-01":
-    "operationalinsights/resource-manager/Microsoft.OperationalInsights/stable/2023-09-01/Workspaces.json",
-  "Microsoft.RecoveryServices/vaults@2024-04-01":
-    "recoveryservices/resource-manager/Microsoft.RecoveryServices/stable/2024-04-01/vaults.json",
-  "Microsoft.Resources/resourceGroups@2024-03-01": "resources/resource-manager/Microsoft.Resources/stable/2024-03-01/resources.json",
-  "Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01": `${storage}/blob.json`,
-  "Microsoft.Storage/storageAccounts/blobServices@2024-01-01": `${storage}/blob.json`,
-  "Microsoft.Storage/storageAccounts@2024-01-01": `${storage}/storage.json`,
-  "Microsoft.Web/serverfarms@2024-04-01": `${web}/AppServicePlans.json`,
-  "Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01": `${web}/WebApps.json`,
-  "Microsoft.Web/sites/config@2024-04-01": `${web}/WebApps.json`,
-  "Microsoft.Web/sites@2024-04-01": `${web}/WebApps.json`,
+  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01-01": `${network}/examples/PrivateEndpointCreate.json`,
+  "Microsoft.Network/privateEndpoints@2025-01-01": `${network}/examples/PrivateEndpointCreate.json`,
+  "Microsoft.Network/virtualNetworks@2025-01-01": `${network}/virtualNetwork.json`,
+  "Microsoft.OperationalInsights/workspaces@2025-02-01":
+    "operationalinsights/resource-manager/Microsoft.OperationalInsights/stable/2025-02-01/Workspaces.json",
+  "Microsoft.RecoveryServices/vaults@2025-02-01":
+    "recoveryservices/resource-manager/Microsoft.RecoveryServices/stable/2025-02-01/vaults.json",
+  "Microsoft.Resources/resourceGroups@2025-04-01":
+    "resources/resource-manager/Microsoft.Resources/resources/stable/2025-04-01/resources.json",
+  "Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01": `${storage}/blob.json`,
+  "Microsoft.Storage/storageAccounts/blobServices@2025-06-01": `${storage}/blob.json`,
+  "Microsoft.Storage/storageAccounts@2025-06-01": `${storage}/storage.json`,
+  "Microsoft.Web/serverfarms@2025-03-01": `${web}/AppServicePlans.json`,
+  "Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01": `${web}/WebApps.json`,
+  "Microsoft.Web/sites/config@2025-03-01": `${web}/WebApps.json`,
+  "Microsoft.Web/sites@2025-03-01": `${web}/WebApps.json`,
 };

@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHttpHeaders } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
-import { estateOf, failedJob, simulateRun } from "../support/simulated-run.ts";
+import { openSimulatedApp } from "../../src/local/app.ts";
+import { parseEstate } from "../../src/local/azure/estate/estate.ts";
+import { carryOut, estateOf, failedJob, simulateRun } from "../support/simulated-run.ts";
 
 const failing = (name: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   name,
@@ -194,6 +200,58 @@ describe("faults", () => {
     expect(run.report.coverage.subscriptions.find(({ id }) => id === other)).toMatchObject({ state: "not-visible" });
     const nothing = await simulateRun(estateOf([failing("vm-a")]), { subscriptions: [other] });
     expect(nothing.report).toMatchObject({ status: "failed", problem: expect.stringContaining(other) as string });
+  });
+
+  it("C2: the subscriptions under a management group that gave nothing are named", async () => {
+    const silent = "33333333-3333-3333-3333-333333333333";
+    const estate = estateOf([failing("vm-a")]) as { readonly subscriptions: readonly object[] };
+    const run = await simulateRun(
+      { ...estate, subscriptions: [...estate.subscriptions, { id: silent, name: "silent", vaults: [] }] },
+      { managementGroup: "mg-root" },
+    );
+    expect(run.decision("vm-a").decision).toBe("recovered");
+    expect(run.report.coverage).toMatchObject({
+      complete: true,
+      subscriptions: [
+        { state: "seen", failedJobs: 1 },
+        { id: silent, name: "silent", state: "no-backup-rows", failedJobs: 0, items: 0 },
+      ],
+    });
+  });
+
+  it("C2: what was found is retried although the names under a management group cannot be read", async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), "reprise-test-"));
+    const app = await openSimulatedApp({
+      estate: parseEstate(JSON.stringify(estateOf([failing("vm-a")]))),
+      stateDir,
+      between: "frozen",
+      environment: {},
+      timers: false,
+      log: () => {},
+      faults: {
+        parts: (parts) => ({
+          ...parts,
+          httpClient: {
+            async sendRequest(request) {
+              const asksForNames = typeof request.body === "string" && request.body.includes("resourcecontainers");
+              if (!asksForNames && parts.httpClient) return parts.httpClient.sendRequest(request);
+              return { request, status: 400, headers: createHttpHeaders(), bodyAsText: '{"error":{"code":"BadRequest","message":"no"}}' };
+            },
+          },
+        }),
+      },
+    });
+    try {
+      const { report } = await carryOut(app, { runId: "test-run", managementGroup: "mg-root" });
+      expect(report).toMatchObject({ status: "completed", counts: { recovered: 1 }, coverage: { complete: false } });
+      expect(report.coverage.notes).toEqual([
+        expect.stringMatching(/^The subscriptions under the management group cannot be listed.*refuses the query/),
+      ]);
+      expect(report.coverage.subscriptions).toMatchObject([{ state: "seen" }]);
+    } finally {
+      await app.stop();
+      await rm(stateDir, { recursive: true, force: true });
+    }
   });
 
   it("C16: the end of jobs is learned with one list per interval, however many items", async () => {

@@ -86,6 +86,7 @@ export function crashPoints(reach: Reach): NonNullable<SimulatedAppOptions["faul
       return done;
     },
     delete: (key) => around(`delete ${kindOf(key)}`, () => store.delete(key)),
+    remove: (key, version) => around(`remove ${kindOf(key)}`, () => store.remove(key, version)),
     list: (prefix) => {
       reach(phase(), `before list ${kindOf(prefix)}`);
       return store.list(prefix);

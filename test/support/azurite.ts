@@ -92,7 +92,15 @@ async function startProcess(folder: string, key: string, wantedPort: number, mor
     env: { PATH: process.env["PATH"], AZURITE_ACCOUNTS: `${ACCOUNT}:${key}` },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  // Also when a test ends its process without stopping it.
+  const onExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", onExit);
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      process.off("exit", onExit);
+      resolve();
+    });
+  });
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await ended;

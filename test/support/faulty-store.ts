@@ -82,6 +82,7 @@ export function faultyStore(behind: BlockStore, clock: Clock, line: Line): Fault
     replace: (key, bytes, version, options = {}) =>
       over("replace", bytes.byteLength, options, () => behind.replace(key, bytes, version, { writer: options.writer })),
     delete: (key, options = {}) => over("delete", 0, options, () => behind.delete(key)),
+    remove: (key, version, options = {}) => over("remove", 0, options, () => behind.remove(key, version)),
     async *list(prefix, options = {}) {
       for await (const key of behind.list(prefix)) yield await over("list", 0, options, async () => key);
     },

@@ -32,8 +32,8 @@ export interface TaskInput {
   readonly kind: "full" | "incremental";
   /** Why nothing may be used (J8). */
   readonly fullTransferReason?: FullTransferReason | undefined;
-  /** What an attempt that was cut off has sent may be used. */
-  readonly mayResume: (draft: Draft) => FullTransferReason | undefined;
+  /** Whether what an attempt that was cut off has sent may be used; `older` than the newest point: what it sent is left. */
+  readonly judgeDraft: (draft: Draft) => "usable" | "older" | FullTransferReason;
   /** Of files that size and times call unchanged, read the content all the same. */
   readonly readAll: boolean;
   readonly consistency: Manifest["consistency"];
@@ -73,9 +73,11 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
   const place = { machine: opaqueName(repository.key, "machine", machine), disk: opaqueName(repository.key, "disk", disk) };
   const going = await readDraft(repository, place);
   const begun = going ?? (await readDraftOfOtherKey(repository, place, machine, disk));
-  const draftReason = begun === undefined ? undefined : input.mayResume(begun);
+  const verdict = begun === undefined ? "older" : input.judgeDraft(begun);
+  // An attempt under the settings of now comes after the point under others: it is gone on with, and nothing has changed since.
+  const reason = verdict === "usable" ? undefined : verdict === "older" ? input.fullTransferReason : verdict;
   const wish = { machine, disk, shape, scope, parent: before?.point, now: input.now() };
-  const draft = await takeAttempt(repository, place, wish, draftReason !== undefined);
+  const draft = await takeAttempt(repository, place, wish, verdict !== "usable");
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
   const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix) : undefined;
   const workers = new WorkerPool({
@@ -100,7 +102,6 @@ export async function runTask(input: TaskInput): Promise<TaskResult> {
       input.source.kind === "disk"
         ? await readWholeDisk(attempt, input.source)
         : await readWholeFolder(attempt, input.source, folderResume as FolderResumeIndex);
-    const reason = input.fullTransferReason ?? draftReason;
     const row = await writeManifest(attempt, read, reason);
     return { row, draft, remarks: read.remarks, ...(reason !== undefined && { fullTransferReason: reason }) };
   } finally {
@@ -117,8 +118,9 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const { blockSize } = shape;
   const pass = { repository, source, transfer, counts, blockSize, pagePlace };
   const fingerprint = await source.fingerprint();
-  const dropsAtStart = input.drops();
-  let readBytes = 0;
+  const readAtStart = counts.bytesRead;
+  let drops = input.drops();
+  /** How far the disk had been read when the connection was lost last. */
   let droppedAtBytes: number | undefined;
   const none = Array.from({ length: pagesOf(blocksOf(source.sizeBytes, blockSize)) }, () => null);
   const first = await readDisk({
@@ -126,8 +128,10 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
     before: input.before?.pages ?? none,
     resume: await resumeOf(repository, draftPrefix),
     onProgress: (bytes) => {
-      readBytes += bytes;
-      if (input.drops() > dropsAtStart) droppedAtBytes = readBytes;
+      if (input.drops() > drops) {
+        drops = input.drops();
+        droppedAtBytes = counts.bytesRead - readAtStart;
+      }
       onProgress(bytes);
     },
   });
@@ -135,7 +139,8 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   if (first.endedEarly) remarks.push("The source became smaller while it was read; what was missing is zeros in the point.");
   const after = await source.fingerprint();
   const changed = fingerprint !== undefined && after !== fingerprint;
-  if (input.drops() === dropsAtStart && droppedAtBytes === undefined) {
+  if (input.drops() > drops) droppedAtBytes = counts.bytesRead - readAtStart;
+  if (droppedAtBytes === undefined) {
     if (changed)
       remarks.push(
         "The source changed while it was read: the point is not one moment of it. Stop the writer, or take a snapshot in a hook.",
@@ -146,7 +151,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const again = await readDisk({
     ...pass,
     before: first.pages,
-    endBlock: blocksOf(Math.min(source.sizeBytes, droppedAtBytes ?? source.sizeBytes), blockSize),
+    endBlock: blocksOf(Math.min(source.sizeBytes, droppedAtBytes), blockSize),
     onProgress: () => {},
   });
   const changedAgain = after !== undefined && (await source.fingerprint()) !== after;

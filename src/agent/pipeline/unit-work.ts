@@ -100,9 +100,7 @@ export class UnitWork {
     const result = { plain: job.plain, output: job.output, hashes, changed, packed };
     if (blocks.length === 0) return { ...result, outcome: "nothing", lengthBytes: 0 };
     const unitHash = this.unitHash(job.unitNumber, blocks);
-    for (let each = 0; each < job.candidates.byteLength; each += HASH_BYTES)
-      if (unitHash.equals(job.candidates.subarray(each, each + HASH_BYTES)))
-        return { ...result, unitHash, outcome: "known", lengthBytes: 0 };
+    if (this.#isKnown(unitHash, job.candidates)) return { ...result, unitHash, outcome: "known", lengthBytes: 0 };
     const { draftId, attempt, compression, keyId } = this.#context;
     const origin = { draftId, attempt, sequence: job.sequence };
     const lengthBytes = sealUnit(blocks, origin, { unitKey: this.#unitKey, keyId }, compression, new Uint8Array(job.output));

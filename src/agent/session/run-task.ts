@@ -95,9 +95,10 @@ async function backUp(
       before: reuse.allowed ? before : undefined,
       kind: reuse.allowed && before !== undefined ? next.kind : "full",
       fullTransferReason: reuse.allowed ? undefined : reuse.fullTransferReason,
-      mayResume: (draft) => {
+      judgeDraft: (draft) => {
+        if (before !== undefined && draft.touchedAt < before.createdAt) return "older";
         const again = decideReuse(settingsOf(draft.shape, draft.scope), settings);
-        return again.allowed ? undefined : again.fullTransferReason;
+        return again.allowed ? "usable" : again.fullTransferReason;
       },
       readAll: wish.readAll,
       consistency: wish.consistency,

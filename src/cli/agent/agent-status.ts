@@ -5,7 +5,7 @@ import { lockHolder, type LockHolder } from "../../agent/repository/machine-lock
 import type { JobEncryption } from "../../policy/job/job.ts";
 import type { AgentFlags } from "../commands/agent.ts";
 import { jsonLine } from "../output/json.ts";
-import { indented } from "../output/backup-text.ts";
+import { safe } from "../failure.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
 import { withStateStore } from "./job-source.ts";
 import { openStore, type StoreFlags } from "./store-flags.ts";
@@ -29,7 +29,7 @@ export async function showAgentStatus(flags: AgentFlags, terminal: Terminal): Pr
   }
   if (flags.json) terminal.out(jsonLine({ message_type: "summary", agents }));
   else {
-    for (const agent of agents) for (const line of linesOf(agent)) terminal.out(`${indented(line)}\n`);
+    for (const agent of agents) for (const line of linesOf(agent)) terminal.out(`${safe(line)}\n`);
     if (agents.length === 0 && !flags.quiet) terminal.err("No agent has run a job of this store yet.\n");
   }
   return EXIT.ok;

@@ -2,7 +2,7 @@
 import { problemText } from "../../agent/job-file/problems.ts";
 import { JobFileError, readJobFile } from "../../agent/job-file/read-job-file.ts";
 import { visibleProse } from "../../cloud/report/visible.ts";
-import { indented } from "../output/backup-text.ts";
+import { safe } from "../failure.ts";
 import { recordedJob, tasksOf, type AgentJob } from "../../policy/job/job.ts";
 import { compressionWords, durationWords, fullWords, retentionWords, scheduleWords, sizeWords } from "../../policy/job/words.ts";
 import type { OutputFlags } from "../commands/output-flags.ts";
@@ -14,7 +14,7 @@ export async function checkJob(path: string, { json, quiet }: OutputFlags, termi
     const { job } = await readJobFile(path);
     const tasks = tasksOf(job);
     if (json) terminal.out(jsonLine({ message_type: "summary", file: path, valid: true, job: recordedJob(job), tasks, problems: [] }));
-    else if (!quiet) for (const line of linesOf(job)) terminal.out(`${indented(line)}\n`);
+    else if (!quiet) for (const line of linesOf(job)) terminal.out(`${safe(line)}\n`);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof JobFileError)) throw error;

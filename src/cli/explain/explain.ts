@@ -31,7 +31,7 @@ export interface Explanation {
 
 /** What a code means, how it is handled, what to do. Never throws; an unknown code gives the nearest known ones and how unknown ones are handled. */
 export function explainCode(code: string): Explanation {
-  const row = findRow(code);
+  const row = findRow(code) ?? findRow(httpSymbol(code));
   if (row === undefined) return explainUnknown(code);
   const rows = CATALOGUE.filter((other) => other.code === row.code);
   return {
@@ -39,6 +39,12 @@ export function explainCode(code: string): Explanation {
     text: rows.map((one) => describe(one)).join("\n"),
     json: { message_type: "summary", found: true, code: row.code, rows: rows.map((one) => asJson(one)) },
   };
+}
+
+/** `429`, `HTTP 429`: a status is written in many ways, and none of them is another code's number. */
+function httpSymbol(code: string): string {
+  const status = /^(?:http[ -]?)?(\d{3})$/i.exec(code.trim())?.[1];
+  return status === undefined ? "" : `Http${status}`;
 }
 
 /** Every code of the catalogue under its kind and its workloads, by name: for `reprise explain --list`. */

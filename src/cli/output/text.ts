@@ -5,6 +5,8 @@
  */
 import type { ItemReport, RunReport } from "../../policy/report.ts";
 import { actionGroups, type ActionGroup, byVault, coverageProblems } from "../../cloud/report/actions.ts";
+import { changesText } from "../../cloud/report/changes.ts";
+import { gapsLeft } from "../../cloud/report/gaps.ts";
 import { verdictOf } from "../../cloud/report/verdict.ts";
 import { visibleName, visibleProse } from "../../cloud/report/visible.ts";
 import { count, DECISION_LABELS, DECISIONS, plural } from "../../cloud/report/words.ts";
@@ -40,6 +42,7 @@ export function printRunReport(report: RunReport, options: TextOptions): void {
   const sheet = sheetOf(options);
   items(sheet, report);
   actions(sheet, report);
+  gaps(sheet, report);
   coverage(sheet, report);
   lastLines(sheet, report, options.reportPath);
   options.write(`${sheet.lines.join("\n")}\n`);
@@ -103,6 +106,19 @@ function places(items: readonly ItemReport[]): string {
   return named.join("; ");
 }
 
+function gaps(sheet: Sheet, report: RunReport): void {
+  const { ink, lines } = sheet;
+  const left = gapsLeft(report);
+  if (left.length === 0) return;
+  lines.push(`${ink.bold("No recovery point in time, although no backup failed")} ${ink.soft(`(${count(left.length)})`)}`);
+  for (const { item, vault, reason } of left.slice(0, MOST_PROBLEMS))
+    bullet(sheet, `${visibleName(item)} (${visibleName(vault)}): ${visibleProse(reason)}`);
+  if (left.length > MOST_PROBLEMS) lines.push(ink.soft(`  … and ${count(left.length - MOST_PROBLEMS)} more; the report has all.`));
+  if (report.request.retryGaps !== true)
+    lines.push(...wrapText("`--retry-gaps` backs them up.", sheet.columns - 2).map((line) => ink.soft(`  ${line}`)));
+  lines.push("");
+}
+
 function coverage(sheet: Sheet, { coverage }: RunReport): void {
   const { ink, lines } = sheet;
   const problems = coverageProblems(coverage).map(({ subject, problem }) => `${subject}: ${problem}`);
@@ -121,6 +137,7 @@ function lastLines(sheet: Sheet, report: RunReport, reportPath: string): void {
   const verdict = verdictOf(report);
   const paint = verdict.tone === "bad" ? ink.alarm : ink.bold;
   indented(sheet, "", verdict.sentence, paint);
+  if (report.changes !== undefined) indented(sheet, "", `Since the run before: ${changesText(report.changes)}.`, ink.soft);
   if (report.status === "failed") indented(sheet, "", visibleProse(report.problem ?? "No cause was recorded."), ink.alarm);
   // Never wrapped: people copy it, and terminals make it a link.
   lines.push(`Report: ${visibleName(reportPath)}`);

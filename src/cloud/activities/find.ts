@@ -18,6 +18,7 @@ import {
 } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { FoundItem } from "../ledger/records.ts";
+import { createGapSearch, type FoundGaps } from "./gap-search.ts";
 
 const ITEMS_PER_PAGE = 200;
 const MOST_BAD_ROWS = 100;
@@ -39,17 +40,22 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
   if (scope === undefined) return { ok: false, problem: nothingVisible(run) };
   try {
     const seen = await readGraph(controlPlane, run, scope, calls);
-    const found = await keepInScope(controlPlane, run, seen, calls);
+    const { failed, gaps, gapsUnknown } = await keepInScope(controlPlane, run, seen, calls);
+    const found = run.rules.retryGaps ? [...failed, ...gaps] : failed;
     const draft = randomUUID().slice(0, 8);
+    for (let page = 0; page * ITEMS_PER_PAGE < gaps.length; page++)
+      await ledger.gaps.write(runId, draft, page, gaps.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
     for (let page = 0; page * ITEMS_PER_PAGE < found.length; page++)
       await ledger.candidates.write(runId, draft, page, found.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
-    const subscriptions = coverageOf(run, visible.value, seen);
+    const below = await subscriptionsBelow(controlPlane, run, seen, calls);
+    const subscriptions = coverageOf(run, [...visible.value, ...below], below, seen);
     const incomplete = subscriptions.some((each) => each.state === "not-visible") || seen.badRowCount > 0 || seen.incomplete;
     const { candidatePages } = await ledger.discovery.first(runId, {
       draft,
       found: found.reduce((sum, item) => sum + item.candidate.failedJobs, 0),
       items: found.length,
       candidatePages: Math.ceil(found.length / ITEMS_PER_PAGE),
+      gaps: { pages: Math.ceil(gaps.length / ITEMS_PER_PAGE), unknown: gapsUnknown },
       coverage: { subscriptions, badRows: seen.badRows, badRowCount: seen.badRowCount, notes: [...seen.notes] },
       incomplete,
       calls,
@@ -64,6 +70,7 @@ export async function find({ ledger, controlPlane }: CloudDependencies, { runId 
 interface Seen {
   readonly fold: CandidateFold;
   readonly states: Map<string, ItemState>;
+  gaps: FoundGaps;
   /** Failed jobs and items per lower-cased subscription id; a subscription with any row is there. */
   readonly perSubscription: Map<string, { failedJobs: number; items: number }>;
   readonly badRows: BadRow[];
@@ -76,6 +83,7 @@ async function readGraph(controlPlane: ControlPlane, run: RunRecord, scope: Grap
   const seen: Seen = {
     fold: new CandidateFold(run.startedMs),
     states: new Map(),
+    gaps: { gaps: [], unknown: [] },
     perSubscription: new Map(),
     badRows: [],
     badRowCount: 0,
@@ -97,13 +105,17 @@ async function readGraph(controlPlane: ControlPlane, run: RunRecord, scope: Grap
     keepTrouble(seen, page);
   }
   const wanted = new Set(Array.from(seen.fold.candidates(), (candidate) => candidate.itemKey));
+  const search = createGapSearch(run, seen.fold, wanted);
   for await (const page of controlPlane.itemStatePages(scope, calls)) {
+    for (const policy of page.policies) search.policy(policy);
     for (const item of page.items) {
+      search.item(item);
       count(item.vault.subscriptionId).items++;
       if (wanted.has(item.itemId.toLowerCase())) seen.states.set(item.itemId.toLowerCase(), item);
     }
     keepTrouble(seen, page);
   }
+  seen.gaps = search.result();
   return seen;
 }
 
@@ -115,25 +127,40 @@ function keepTrouble(seen: Seen, page: { readonly bad: readonly BadRow[]; readon
   if (page.notes.length > 0) seen.incomplete = true;
 }
 
-async function keepInScope(controlPlane: ControlPlane, run: RunRecord, seen: Seen, calls: CallCounts): Promise<FoundItem[]> {
-  const candidates = [...seen.fold.candidates()];
-  const tagged = await taggedSources(controlPlane, run, candidates, seen, calls);
-  const found: FoundItem[] = [];
-  for (const candidate of candidates) {
-    const state = seen.states.get(candidate.itemKey);
-    if (!inScope(candidate, run.scope, tagged && { sourceId: state?.sourceId, ids: tagged })) continue;
-    found.push({
-      candidate,
-      ...(state && {
-        protection: {
-          softDeleted: state.softDeleted,
-          ...(state.protectionState !== undefined && { protectionState: state.protectionState }),
-          ...(state.lastRecoveryPointMs !== undefined && { lastRecoveryPointMs: state.lastRecoveryPointMs }),
-        },
-      }),
-    });
-  }
-  return found;
+interface InScope {
+  readonly failed: readonly FoundItem[];
+  readonly gaps: readonly FoundItem[];
+  readonly gapsUnknown: number;
+}
+
+async function keepInScope(controlPlane: ControlPlane, run: RunRecord, seen: Seen, calls: CallCounts): Promise<InScope> {
+  const failed = Array.from(seen.fold.candidates(), (candidate) => ({ candidate, state: seen.states.get(candidate.itemKey) }));
+  const { gaps, unknown } = seen.gaps;
+  const tagged = await taggedSources(
+    controlPlane,
+    run,
+    [...failed, ...gaps].map(({ candidate }) => candidate),
+    seen,
+    calls,
+  );
+  const isAsked = (candidate: Candidate, state: ItemState | undefined): boolean =>
+    inScope(candidate, run.scope, tagged && { sourceId: state?.sourceId, ids: tagged });
+  const keep = (all: readonly { readonly candidate: Candidate; readonly state: ItemState | undefined }[]): FoundItem[] =>
+    all.filter(({ candidate, state }) => isAsked(candidate, state)).map(({ candidate, state }) => foundItem(candidate, state));
+  return { failed: keep(failed), gaps: keep(gaps), gapsUnknown: unknown.filter((candidate) => isAsked(candidate, undefined)).length };
+}
+
+function foundItem(candidate: Candidate, state: ItemState | undefined): FoundItem {
+  if (state === undefined) return { candidate };
+  const { softDeleted, protectionState, lastRecoveryPointMs } = state;
+  return {
+    candidate,
+    protection: {
+      softDeleted,
+      ...(protectionState !== undefined && { protectionState }),
+      ...(lastRecoveryPointMs !== undefined && { lastRecoveryPointMs }),
+    },
+  };
 }
 
 /** The resources that carry every asked tag; undefined when no tag was asked for. */
@@ -183,15 +210,41 @@ function nothingVisible(run: RunRecord): string {
   return `${what} visible to the identity. Assign it the role at the subscriptions or their management group; a new assignment takes some minutes.`;
 }
 
-function coverageOf(run: RunRecord, visible: readonly Subscription[], seen: Seen): CoverageReport["subscriptions"] {
+/** Of the management group, where one was asked for. What was found already is not given up for the names of those that are silent. */
+async function subscriptionsBelow(
+  controlPlane: ControlPlane,
+  run: RunRecord,
+  seen: Seen,
+  calls: CallCounts,
+): Promise<readonly Subscription[]> {
+  if (run.scope.managementGroup === undefined) return [];
+  try {
+    return await controlPlane.subscriptionsBelow(run.scope.managementGroup, calls);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    seen.incomplete = true;
+    seen.notes.add(
+      `The subscriptions under the management group cannot be listed, so those that gave nothing are not named: ${error.message}`,
+    );
+    return [];
+  }
+}
+
+/** `below`: the subscriptions under the management group, where one was asked for: those without any row are named too. */
+function coverageOf(
+  run: RunRecord,
+  visible: readonly Subscription[],
+  below: readonly Subscription[],
+  seen: Seen,
+): CoverageReport["subscriptions"] {
   const names = new Map(visible.map(({ id, name }) => [id.toLowerCase(), name]));
   const listed =
     run.scope.managementGroup !== undefined
-      ? [...seen.perSubscription.keys()]
+      ? new Set([...below.map(({ id }) => id.toLowerCase()), ...seen.perSubscription.keys()])
       : run.scope.subscriptions.length > 0
         ? run.scope.subscriptions
         : visible.map(({ id }) => id);
-  return listed.map((id) => {
+  return Array.from(listed, (id) => {
     const name = names.get(id.toLowerCase());
     const counted = seen.perSubscription.get(id.toLowerCase());
     const state = counted !== undefined ? ("seen" as const) : name === undefined ? ("not-visible" as const) : ("no-backup-rows" as const);

@@ -1,15 +1,17 @@
 /** One item's line of the report, from its records. */
+import { GAP_VERDICT, gapReason, isGapOnly, missedAtMs } from "../../policy/gaps.ts";
 import type { AttemptReport, ItemReport } from "../../policy/report.ts";
 import type { Verdict } from "../../policy/errors.ts";
 import type { AttemptRecord, PlannedItem } from "../ledger/records.ts";
 import type { Settlement } from "../orchestrate/steps.ts";
+import { gapFacts } from "./gap-report.ts";
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
 /** An item that the plan does not start. */
 export function unstarted(planned: PlannedItem): ItemReport {
   const { decision } = planned;
-  const base = { ...described(planned), reason: decision.reason, attempts: [] };
+  const base = { ...described(planned), reason: withGap(planned, decision.reason), attempts: [] };
   switch (decision.kind) {
     case "start":
       return { ...base, decision: "planned" };
@@ -30,7 +32,7 @@ export function settled(planned: PlannedItem, settlement: Settlement, attempts: 
     ...described(planned, verdict, lastText),
     decision: settlement.decision,
     ...(settlement.cause !== undefined && { cause: settlement.cause }),
-    reason: settlement.reason,
+    reason: withGap(planned, settlement.reason),
     ...(open && { advice: verdict.advice }),
     attempts: attempts.map((attempt) => attemptReport(attempt, settlement)),
   };
@@ -59,13 +61,20 @@ function described(
     vaultId: candidate.vault.id,
     subscriptionId: candidate.vault.subscriptionId,
     workload: candidate.workload,
-    errorCode: verdict.code,
-    errorKnown: verdict.known,
+    ...(verdict.code !== GAP_VERDICT.code && { errorCode: verdict.code, errorKnown: verdict.known }),
     ...(errorText !== undefined && { errorText }),
     failedJobs: candidate.failedJobs,
-    failedAt: iso(candidate.failed.endMs ?? candidate.failed.startMs),
+    failedAt: iso(isGapOnly(candidate) ? missedAtMs(candidate.gap) : (candidate.failed.endMs ?? candidate.failed.startMs)),
+    ...(candidate.gap && { gap: gapFacts(candidate.gap) }),
     ...(protection?.lastRecoveryPointMs !== undefined && { lastRecoveryPoint: iso(protection.lastRecoveryPointMs) }),
   };
+}
+
+/** Why an item without a failed job is here at all stands in front. */
+function withGap({ candidate }: PlannedItem, reason: string): string {
+  if (!isGapOnly(candidate)) return reason;
+  const why = gapReason(candidate.gap);
+  return reason.startsWith(why) ? reason : `${why} ${reason}`;
 }
 
 function attemptReport(record: AttemptRecord, { waits }: Settlement): AttemptReport {

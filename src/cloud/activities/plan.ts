@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { classify } from "../../policy/catalogue/catalogue.ts";
+import { GAP_VERDICT, isGapOnly } from "../../policy/gaps.ts";
 import type { VaultRef } from "../../policy/job.ts";
 import { planItem } from "../../policy/plan.ts";
 import type { ItemReport } from "../../policy/report.ts";
@@ -65,11 +66,8 @@ export async function plan(dependencies: CloudDependencies, { runId }: { runId: 
 export function decide(run: RunRecord, found: FoundItem, nowMs: number): PlannedItem {
   const { candidate, protection } = found;
   const { rules } = run;
-  const verdict = classify(
-    candidate.failed.error,
-    candidate.workload,
-    rules.backoffFirstMs === undefined ? {} : { backoffFirstMs: rules.backoffFirstMs },
-  );
+  const options = rules.backoffFirstMs === undefined ? {} : { backoffFirstMs: rules.backoffFirstMs };
+  const verdict = isGapOnly(candidate) ? GAP_VERDICT : classify(candidate.failed.error, candidate.workload, options);
   const decision = planItem({
     candidate,
     protection,

@@ -1,5 +1,6 @@
 /** Ends a run: gathers every item's line, writes the report and the outcome. Run again, it writes the same. */
-import type { CoverageReport, ItemReport, RunCounts, RunReport } from "../../policy/report.ts";
+import { compareRuns, type Compared } from "../../policy/changes.ts";
+import type { CoverageReport, GapsReport, ItemReport, RunCounts, RunReport } from "../../policy/report.ts";
 import type { Decision, RunRecord } from "../../policy/run.ts";
 import type { CallCounts } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
@@ -9,7 +10,9 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { PlanRecord } from "../ledger/records.ts";
 import { inParallel } from "../ledger/in-parallel.ts";
 import { sumCalls } from "./attempt.ts";
+import { gatherGaps } from "./gap-report.ts";
 import { unrecorded, unstarted } from "./item-report.ts";
+import { keepStanding, standingBefore } from "./standing.ts";
 
 const ORDER: readonly Decision[] = ["needs-person", "failing", "running", "cancelled", "recovered", "planned", "skipped"];
 
@@ -23,7 +26,9 @@ export async function report(
   const gathered = await gather(ledger, run);
   const discovery = await ledger.discovery.read(runId);
   const status = problem !== undefined ? "failed" : (await ledger.isCancelled(runId)) ? "cancelled" : "completed";
-  const counts = countItems(gathered.items, discovery?.found ?? 0);
+  const gaps = await gatherGaps(ledger, runId, discovery, gathered.items);
+  const compared = await compare(ledger, run, gathered.items, gaps);
+  const counts = { ...countItems(gathered.items, discovery?.found ?? 0), ...(gaps && { gaps: gaps.total }) };
   const endedMs = clock.now();
   const calls = sumCalls(discovery?.calls, gathered.calls);
   const runReport: RunReport = {
@@ -50,10 +55,16 @@ export async function report(
       badRowCount: discovery?.coverage.badRowCount ?? 0,
       notes: discovery?.coverage.notes ?? [],
     },
-    items: gathered.items,
+    items: compared.items,
+    ...(gaps && { gaps }),
+    ...(compared.changes && { changes: compared.changes }),
   };
   await ledger.writeReport(runReport, renderReportHtml(runReport));
-  const left = runReport.items.filter(({ decision }) => decision === "failing").map(({ failedAt }) => Date.parse(failedAt));
+  // What a run saw that broke off or sent nothing is no ground to compare with.
+  if (status !== "failed" && !run.rules.dryRun) await keepStanding(ledger, run, compared.open);
+  const left = runReport.items
+    .filter(({ decision, gap }) => decision === "failing" && gap === undefined)
+    .map(({ failedAt }) => Date.parse(failedAt));
   const outcome = await ledger.outcome.first(runId, {
     status,
     endedMs,
@@ -62,6 +73,11 @@ export async function report(
     ...(left.length > 0 && { leftSinceMs: left.reduce((earliest, ms) => Math.min(earliest, ms)) }),
   });
   return { status: outcome.status, counts: outcome.counts };
+}
+
+async function compare(ledger: Ledger, run: RunRecord, items: readonly ItemReport[], gaps: GapsReport | undefined): Promise<Compared> {
+  const withGap = new Set(gaps?.items.map(({ itemId }) => hashOf(itemId)));
+  return compareRuns(await standingBefore(ledger, run), items, hashOf, (key) => withGap.has(key));
 }
 
 interface Gathered {
@@ -87,9 +103,9 @@ async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
   items.sort(
     (a, b) =>
       (rank.get(a.decision) ?? 0) - (rank.get(b.decision) ?? 0) ||
-      compare(a.vault, b.vault) ||
-      compare(a.item, b.item) ||
-      compare(a.itemId, b.itemId),
+      byText(a.vault, b.vault) ||
+      byText(a.item, b.item) ||
+      byText(a.itemId, b.itemId),
   );
   return { items, vaults, calls: sumCalls(...calls) };
 }
@@ -138,6 +154,6 @@ export function countItems(items: readonly ItemReport[], found: number): RunCoun
   };
 }
 
-function compare(a: string, b: string): number {
+function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -7,13 +7,13 @@ import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/core-auth";
 import type { Clock } from "../../clock/clock.ts";
 import type { ControlPlane } from "../control-plane.ts";
-import { discoverItems, discoverJobs } from "../discover/discover.ts";
+import { discoverItems, discoverJobs, discoverSubscriptions, discoverVaults } from "../discover/discover.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { createGraph } from "./graph.ts";
 import { readOperation } from "./operation-status.ts";
 import { createTransport } from "./pipeline.ts";
 import { createBackupClients } from "./recovery-services.ts";
-import { listSubscriptions, listTaggedResources } from "./resource-manager.ts";
+import { listPermissions, listSubscriptions, listTaggedResources } from "./resource-manager.ts";
 import { triggerBackup } from "./trigger.ts";
 import { listVaultJobs, readVaultJob } from "./vault-jobs.ts";
 
@@ -42,6 +42,9 @@ export function createAzureControlPlane(options: AzureControlPlaneOptions): Cont
   const vaultJobs = { clients, clock, ...(options.log && { log: options.log }) };
   return {
     subscriptions: (calls) => listSubscriptions(transport, calls),
+    subscriptionsBelow: (managementGroup, calls) => discoverSubscriptions(graph(calls), { managementGroup }),
+    vaultPages: (scope, calls) => discoverVaults(graph(calls), scope),
+    permissions: (scopeId, calls) => listPermissions(transport, scopeId, calls),
     jobPages: (scope, window, calls) => discoverJobs(graph(calls), scope, window),
     itemStatePages: (scope, calls) => discoverItems(graph(calls), scope),
     taggedResources: (subscriptionId, tag, value, calls) => listTaggedResources(transport, { subscriptionId, tag, value }, calls),

@@ -8,6 +8,7 @@ const VAULT =
   /^(\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/(Microsoft\.RecoveryServices\/vaults|Microsoft\.DataProtection\/backupVaults)\/([^/]+))(?:\/(.+))?$/i;
 const JOB = /^backupJobs\/([^/]+)$/i;
 const PROTECTED_ITEM = /^backupFabrics\/([^/]+)\/protectionContainers\/([^/]+)\/protectedItems\/([^/]+)$/i;
+const POLICY = /^backupPolicies\/([^/]+)$/i;
 const BACKUP_INSTANCE = /^backupInstances\/([^/]+)$/i;
 
 export interface ProtectedItemId {
@@ -21,6 +22,19 @@ export interface ProtectedItemId {
 export function parseJobId(id: string): { readonly vault: VaultRef; readonly name: string } | undefined {
   const child = parseVaultChild(id);
   const name = child && JOB.exec(child.rest)?.[1];
+  return child && name !== undefined ? { vault: child.vault, name } : undefined;
+}
+
+/** The vault that an id names by itself, or undefined. */
+export function parseVaultId(id: string): VaultRef | undefined {
+  const child = parseVaultChild(id);
+  return child?.rest === "" ? child.vault : undefined;
+}
+
+/** The vault and name of a backup policy's id, or undefined. */
+export function parsePolicyId(id: string): { readonly vault: VaultRef; readonly name: string } | undefined {
+  const child = parseVaultChild(id);
+  const name = child && POLICY.exec(child.rest)?.[1];
   return child && name !== undefined ? { vault: child.vault, name } : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The two query texts of the project, read from the files beside this module. */
+/** The query texts of the project, read from the files beside this module: two that a run finds by, two for what can be seen at all. */
 import { readFileSync } from "node:fs";
 import { renderQuery } from "./query-template.ts";
 
@@ -9,6 +9,14 @@ export function jobsQuery(window: { readonly fromMs: number; readonly toMs: numb
 
 export function itemsQuery(): string {
   return renderQuery(textOf("./items.kql"), {});
+}
+
+export function vaultsQuery(): string {
+  return renderQuery(textOf("./vaults.kql"), {});
+}
+
+export function subscriptionsQuery(): string {
+  return renderQuery(textOf("./subscriptions.kql"), {});
 }
 
 function textOf(file: string): string {

@@ -29,8 +29,11 @@ export const keys = {
   cancel: (runId: string) => `runs/${runId}/cancel`,
   outcome: (runId: string) => `runs/${runId}/outcome`,
   report: (runId: string, form: "json" | "html") => `runs/${runId}/report.${form}`,
+  /** What is open after the run. */
+  standing: (runId: string) => `runs/${runId}/standing`,
   discovery: (runId: string) => `runs/${runId}/discovery`,
   candidates: (runId: string, draft: string, page: number) => `runs/${runId}/candidates/${draft}/${number(page)}`,
+  gaps: (runId: string, draft: string, page: number) => `runs/${runId}/gaps/${draft}/${number(page)}`,
   plan: (runId: string) => `runs/${runId}/plan`,
   planned: (runId: string, vault: string, draft: string, page: number) => `runs/${runId}/vaults/${vault}/planned/${draft}/${number(page)}`,
   skipped: (runId: string, draft: string, page: number) => `runs/${runId}/skipped/${draft}/${number(page)}`,
@@ -50,9 +53,22 @@ export const keys = {
   closed: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/closed`,
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
   indexes: "index/",
+  standings: (scope: string) => `standings/${scope}`,
+  all: (runId: string) => `runs/${runId}/`,
+  claims: "claims/",
+  days: "days/",
+  allStandings: "standings/",
+  /** How far housekeeping got. */
+  housekeeping: "housekeeping",
   claim: (item: string) => `claims/${item}`,
   day: (day: string, item: string) => `days/${day}/${item}`,
 } as const;
+
+/** When the run of a key below `index/` was started, and its id. */
+export function indexEntry(key: string): { readonly startedMs: number; readonly runId: string } {
+  const [time = "", runId = ""] = lastSegment(key).split("~");
+  return { startedMs: 9_999_999_999_999 - Number(time), runId };
+}
 
 /** The last segment of a key. */
 export function lastSegment(key: string): string {

@@ -43,6 +43,7 @@ export interface Ledger {
   plan: Single<PlanRecord>;
   outcome: Single<OutcomeRecord>;
   candidates: Paged<readonly FoundItem[], [runId: string, draft: string]>;
+  gaps: Paged<readonly FoundItem[], [runId: string, draft: string]>;
   planned: Paged<readonly PlannedItem[], [runId: string, vault: string, draft: string]>;
   skipped: Paged<readonly ItemReport[], [runId: string, draft: string]>;
   /** As `Single.first`. */
@@ -160,6 +161,10 @@ export function createLedger(store: Store): Ledger {
     candidates: {
       read: (runId, draft, page) => must(keys.candidates(runId, draft, page)),
       write: (runId, draft, page, records) => writeJson(store, keys.candidates(runId, draft, page), records),
+    },
+    gaps: {
+      read: (runId, draft, page) => must(keys.gaps(runId, draft, page)),
+      write: (runId, draft, page, records) => writeJson(store, keys.gaps(runId, draft, page), records),
     },
     planned: {
       read: (runId, vault, draft, page) => must(keys.planned(runId, vault, draft, page)),

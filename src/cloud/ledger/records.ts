@@ -15,6 +15,8 @@ export interface DiscoveryRecord extends Drafted {
   readonly found: number;
   readonly items: number;
   readonly candidatePages: number;
+  /** Absent where an earlier version discovered. `unknown`: items of which no row tells their last point. */
+  readonly gaps?: { readonly pages: number; readonly unknown: number };
   readonly coverage: Omit<CoverageReport, "vaults" | "complete">;
   /** Something that was asked for could not be seen. */
   readonly incomplete: boolean;
@@ -137,6 +139,18 @@ export interface OutcomeRecord {
   readonly counts: RunCounts;
   /** When the earliest of the items failed that this run leaves to the next one. */
   readonly leftSinceMs?: number;
+}
+
+/** The newest runs of one scope, newest first. */
+export interface StandingsRecord {
+  readonly runs: readonly { readonly runId: string; readonly startedMs: number }[];
+}
+
+export interface HousekeepingRecord {
+  /** Histories of instances that were created before this time are purged. */
+  readonly historyToMs?: number;
+  /** The last claim that was looked at; absent: begin with the first. */
+  readonly claimsAfter?: string;
 }
 
 /** For `readJson`: the records are our own, so their shape is trusted once they are objects at all. */

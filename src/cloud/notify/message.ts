@@ -1,6 +1,7 @@
 /** What a message says, whatever its format. In: the report. Out: short texts in which nothing is hidden; each format escapes them in its own way. */
 import type { RunReport } from "../../policy/report.ts";
 import { actionGroups, coverageProblems, type ActionGroup } from "../report/actions.ts";
+import { changesText } from "../report/changes.ts";
 import { clipToWidth } from "../report/text-width.ts";
 import { verdictOf, type Verdict } from "../report/verdict.ts";
 import { visibleName, visibleProse } from "../report/visible.ts";
@@ -80,7 +81,7 @@ function groupOf({ kind, errorCode, advice, reason, items }: ActionGroup, detail
   };
 }
 
-function factsOf({ runId, startedAt, endedAt, dryRun, counts }: RunReport): Message["facts"] {
+function factsOf({ runId, startedAt, endedAt, dryRun, counts, changes }: RunReport): Message["facts"] {
   return [
     { label: "Run", value: dryRun ? `${runId} (dry run)` : runId },
     { label: "Started", value: formatTime(startedAt) },
@@ -89,5 +90,7 @@ function factsOf({ runId, startedAt, endedAt, dryRun, counts }: RunReport): Mess
     { label: "Recovered", value: count(counts.recovered) },
     { label: "Failing", value: count(counts.failing) },
     { label: "Skipped", value: count(counts.skipped) },
+    ...(counts.gaps === undefined || counts.gaps === 0 ? [] : [{ label: "Without a recovery point in time", value: count(counts.gaps) }]),
+    ...(changes === undefined ? [] : [{ label: "Since the run before", value: changesText(changes) }]),
   ];
 }

@@ -37,6 +37,13 @@ function groupOf(items: readonly ItemReport[]): ActionGroup {
   };
 }
 
+/** What happened, in one sentence: the reason that all items share, without the code in front of it; else the code. Untrusted. */
+export function headingOf({ reason, errorCode }: Pick<ActionGroup, "reason" | "errorCode">): string {
+  const prefix = `${errorCode}: `;
+  const sentence = reason?.startsWith(prefix) ? reason.slice(prefix.length) : reason;
+  return sentence ?? errorCode ?? "It failed without an error code";
+}
+
 function kindOf(item: ItemReport): "act" | "watch" {
   return item.decision === "needs-person" || item.advice !== undefined ? "act" : "watch";
 }

@@ -1,37 +1,44 @@
 /**
- * `report.html`: a run's report for people, in one file that asks for nothing else. In: the report, whose texts are untrusted. Out: a page of at most a
- * few megabytes; of very large runs it shows the rows that fit, in the report's order, and counts the others. It is no contract for programs:
+ * `report.html`: a run's report for people, in one file that asks for nothing else. In: the report, whose texts are untrusted. Out: a page below 5 MB;
+ * of very large runs it holds the rows that fit, in the report's order, and counts the others. Without its script everything but the search reads the
+ * same. It is no contract for programs:
  * `report.json` is.
  */
 import { createHash } from "node:crypto";
 import type { RunReport } from "../../policy/report.ts";
 import { html, type Markup, trusted } from "./markup.ts";
+import { facetsOf } from "./page/facets.ts";
 import { SIGNS } from "./page/marks.ts";
 import { SCRIPT } from "./page/script.ts";
 import { actionsSection } from "./page/section-actions.ts";
 import { expirySection, runSection, unknownCodesSection } from "./page/section-background.ts";
+import { changesSection } from "./page/section-changes.ts";
 import { coverageSection } from "./page/section-coverage.ts";
+import { gapsSection } from "./page/section-gaps.ts";
 import { itemsSection } from "./page/section-items.ts";
 import { outcomeSection } from "./page/section-outcome.ts";
 import { timelineSection } from "./page/section-timeline.ts";
+import { vaultsSection } from "./page/section-vaults.ts";
 import { STYLE } from "./page/style.ts";
 import { verdictOf } from "./verdict.ts";
 import { visibleName } from "./visible.ts";
 import { formatTime } from "./words.ts";
 
 /** What the rows of items and everything else may take together. Browsers and mail gateways cope with that. */
-const PAGE_BYTES = 4_000_000;
+const PAGE_BYTES = 4_500_000;
 const LEAST_ROW_BYTES = 500_000;
 
 /** Only what stands in the page itself may run or style it; nothing may be loaded, sent or framed. */
 const POLICY = `default-src 'none'; style-src '${hashOf(STYLE)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
 
 export function renderReportHtml(report: RunReport): string {
-  const before = html`${outcomeSection(report)} ${actionsSection(report)}`;
+  const facets = facetsOf(report);
+  const before = html`${outcomeSection(report)} ${actionsSection(report, facets)} ${changesSection(report)} ${gapsSection(report)}
+  ${vaultsSection(report, facets)}`;
   const after = html`${timelineSection(report)} ${unknownCodesSection(report)} ${coverageSection(report)} ${expirySection(report)}
   ${runSection(report)}`;
-  const used = Buffer.byteLength(before.source) + Buffer.byteLength(after.source);
-  const items = itemsSection(report, Math.max(LEAST_ROW_BYTES, PAGE_BYTES - used));
+  const used = Buffer.byteLength(before.source) + Buffer.byteLength(after.source) + Buffer.byteLength(STYLE) + Buffer.byteLength(SCRIPT);
+  const items = itemsSection(report, facets, Math.max(LEAST_ROW_BYTES, PAGE_BYTES - used));
   return page(report, html`${before} ${items} ${after}`).source;
 }
 

@@ -1,5 +1,5 @@
 /** The last line of `reprise retry --json`, and the exit code. In: the report. Out: plain data; texts are as they came, JSON does the escaping. */
-import type { ItemReport, RunCounts, RunReport } from "../../policy/report.ts";
+import type { ChangeReport, GapReport, ItemReport, RunCounts, RunReport } from "../../policy/report.ts";
 import type { Decision, SkipCause } from "../../policy/run.ts";
 import { between } from "./words.ts";
 
@@ -20,6 +20,13 @@ export interface DecisionSummary {
   readonly errorCode: string | null;
 }
 
+export type GapSummary = Pick<
+  GapReport,
+  "item" | "itemId" | "vault" | "workload" | "lastRecoveryPoint" | "objectiveHours" | "reason" | "decision"
+>;
+
+export type ChangeSummary = Omit<ChangeReport, "recoveredItems" | "goneItems">;
+
 export interface RetrySummary extends RunCounts {
   readonly message_type: "summary";
   readonly runId: string;
@@ -33,6 +40,10 @@ export interface RetrySummary extends RunCounts {
   readonly coverageComplete: boolean;
   /** Path or URL. */
   readonly report: string;
+  /** Protected items without a recovery point in time, apart from failed jobs; the named ones are the worst. */
+  readonly gaps: number;
+  readonly gapItems?: readonly GapSummary[];
+  readonly changes?: ChangeSummary;
   readonly decisions?: readonly DecisionSummary[];
 }
 
@@ -66,8 +77,28 @@ export function summarize(report: RunReport, extra: SummaryExtra): RetrySummary 
     durationMs: extra.durationMs ?? between(report.startedAt, report.endedAt) ?? 0,
     coverageComplete: report.coverage.complete,
     report: extra.reportPath,
+    gaps: report.gaps?.total ?? 0,
+    ...(report.gaps !== undefined && report.gaps.total <= DECISIONS_LIMIT && { gapItems: report.gaps.items.map(summarizeGap) }),
+    ...(report.changes && { changes: summarizeChanges(report.changes) }),
     ...(report.items.length <= DECISIONS_LIMIT && { decisions: report.items.map(summarizeItem) }),
   };
+}
+
+function summarizeGap({ item, itemId, vault, workload, lastRecoveryPoint, objectiveHours, reason, decision }: GapReport): GapSummary {
+  return {
+    item,
+    itemId,
+    vault,
+    workload,
+    ...(lastRecoveryPoint !== undefined && { lastRecoveryPoint }),
+    objectiveHours,
+    reason,
+    ...(decision !== undefined && { decision }),
+  };
+}
+
+function summarizeChanges({ recoveredItems: _recovered, goneItems: _gone, ...counts }: ChangeReport): ChangeSummary {
+  return counts;
 }
 
 function summarizeItem(item: ItemReport): DecisionSummary {

@@ -1,5 +1,6 @@
 /** A whole run in one sentence, and how it should feel. In: the report. Out: text of this project's own words; a failed run's problem is not in it. */
 import type { RunReport } from "../../policy/report.ts";
+import { gapsLeft, gapsSentence } from "./gaps.ts";
 import { visibleName } from "./visible.ts";
 import { count, formatTime, plural } from "./words.ts";
 
@@ -16,8 +17,10 @@ export function verdictOf(report: RunReport): Verdict {
   }
   const { counts } = report;
   const left = counts.failing + counts.running + counts.cancelled > 0;
-  const tone = left || !report.coverage.complete || report.status === "cancelled" ? "attention" : "good";
-  return { tone, short: shortOf(report, left), sentence: sentenceOf(report, left) };
+  const gaps = gapsSentence(report);
+  const isWell = !left && gaps === "" && report.coverage.complete && report.status !== "cancelled";
+  const sentence = sentenceOf(report, left);
+  return { tone: isWell ? "good" : "attention", short: shortOf(report, left), sentence: gaps === "" ? sentence : `${sentence} ${gaps}` };
 }
 
 function shortOf(report: RunReport, left: boolean): string {
@@ -26,6 +29,8 @@ function shortOf(report: RunReport, left: boolean): string {
   if (counts.needsPerson > 0) return `${count(counts.needsPerson)} ${counts.needsPerson === 1 ? "needs" : "need"} a person`;
   if (left) return counts.failing > 0 ? `${count(counts.failing)} still failing` : "Not finished";
   if (!report.coverage.complete) return "Incomplete view";
+  const gaps = gapsLeft(report).length;
+  if (gaps > 0) return `${count(gaps)} without a point in time`;
   return counts.items === 0 && filtersOf(report) !== undefined ? "Nothing matched" : "All well";
 }
 
@@ -91,12 +96,16 @@ function leftOf({ counts }: RunReport): string {
   return parts.join("; ");
 }
 
-function doneOf({ counts }: RunReport): string {
+function doneOf({ counts, items }: RunReport): string {
+  // With gaps among them not all had failed.
+  const isMixed = items.some(({ gap, failedJobs }) => gap !== undefined && failedJobs === 0);
+  const had = isMixed ? "" : " that had failed";
   if (counts.recovered === counts.items) {
     return counts.items === 1
-      ? "The one item that had failed has a good backup again"
-      : `All ${count(counts.items)} items that had failed have a good backup again`;
+      ? `The one item${had} has a good backup again`
+      : `All ${count(counts.items)} items${had} have a good backup again`;
   }
-  if (counts.recovered === 0) return `${plural(counts.items, "item")} had failed; none of them was for this run to retry`;
+  if (counts.recovered === 0)
+    return `${plural(counts.items, "item")} had failed${isMixed ? " or lacked a recovery point" : ""}; none of them was for this run to retry`;
   return `${count(counts.recovered)} of ${plural(counts.items, "item")} recovered, ${count(counts.skipped)} ${counts.skipped === 1 ? "was" : "were"} skipped; nothing that was retried still fails`;
 }

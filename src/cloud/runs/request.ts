@@ -54,6 +54,7 @@ const fields: Readonly<Record<keyof RunRequest | "since", Field>> = {
   maxAttempts: { schema: z.int().min(1).max(10), allowed: "a whole number from 1 to 10" },
   expiryDays: { schema: z.int().min(1).max(3650), allowed: "a whole number from 1 to 3650" },
   force: { schema: z.boolean(), allowed: "true or false" },
+  retryGaps: { schema: z.boolean(), allowed: "true or false" },
   dryRun: { schema: z.boolean(), allowed: "true or false" },
 };
 

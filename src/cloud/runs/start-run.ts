@@ -62,7 +62,7 @@ export async function startRun(
   return { kind: created ? "started" : "exists", run };
 }
 
-function isAlive(status: { readonly runtimeStatus: string } | undefined): boolean {
+export function isAlive(status: { readonly runtimeStatus: string } | undefined): boolean {
   return status !== undefined && ALIVE.has(status.runtimeStatus);
 }
 
@@ -101,6 +101,8 @@ function fixRun({ runId, request, origin, lookBackToMs }: StartRun, settings: Cl
       backoffMaxMs: settings.backoffMaxSeconds * 1_000,
       jobDeadlineMs: settings.jobDeadlineHours * HOUR_MS,
       dayCap: settings.dayCap,
+      retryGaps: request.retryGaps ?? settings.retryGaps,
+      ...(settings.gapObjectiveMs !== undefined && { gapObjectiveMs: settings.gapObjectiveMs }),
     },
     startedMs: nowMs,
     window: { fromMs: Math.min(nowMs - (request.sinceMs ?? settings.sinceMs), lookBackToMs ?? nowMs), toMs: nowMs },

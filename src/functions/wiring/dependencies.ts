@@ -1,16 +1,13 @@
 /**
  * Where the app gets what it works with: from the environment in production; the local host puts its own clock, transport, store or settings in its
- * place before the first function runs. Built once per process, at the first call, so that a wrong setting is one clear error of that call.
+ * place before the first function runs. Built once per process, at the first call, so that a wrong setting is one clear error of that call. The clients
+ * of Azure are loaded only then: an app that starts registers its functions and waits.
  */
-import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import { systemClock, type Clock } from "../../clock/clock.ts";
-import { createAzureControlPlane } from "../../cloud/azure/azure-control-plane.ts";
 import type { CloudDependencies } from "../../cloud/dependencies.ts";
-import { createLedger } from "../../cloud/ledger/ledger.ts";
-import { scheduleProblems } from "../../cloud/schedule/schedules.ts";
 import { parseSettings, type CloudSettings, type Environment } from "../../settings/settings.ts";
-import { openRunStore } from "../../store/open-run-store.ts";
+import { settingsTable } from "../../settings/table.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface Provided {
@@ -25,11 +22,13 @@ export interface Provided {
 export type AppDependencies = CloudDependencies & { readonly settings: CloudSettings };
 
 let provided: Partial<Provided> = {};
+let opened: Promise<Opened> | undefined;
 let built: Promise<AppDependencies> | undefined;
 
 /** For the local host; what is built already is forgotten. */
 export function provide(parts: Partial<Provided>): void {
   provided = parts;
+  opened = undefined;
   built = undefined;
 }
 
@@ -41,12 +40,51 @@ export function dependencies(): Promise<AppDependencies> {
   return built;
 }
 
-async function build(parts: Partial<Provided>): Promise<AppDependencies> {
+interface Opened {
+  readonly settings: CloudSettings;
+  readonly store: Store;
+}
+
+/** Settings and run store alone: enough to tell whether the settings are right. Nothing is read from the store yet. */
+export function openStore(): Promise<Opened> {
+  opened ??= open(provided).catch((error: unknown) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
+}
+
+async function open(parts: Partial<Provided>): Promise<Opened> {
   const environment = parts.environment ?? process.env;
-  const settings = parseSettings(environment, scheduleProblems);
+  const settings = await checkedSettings(environment);
+  const { runStore } = settings;
+  if (parts.store !== undefined) return { settings, store: parts.store };
+  if (runStore.kind === "directory") {
+    const { openDirectoryStore } = await import("../../store/directory.ts");
+    return { settings, store: openDirectoryStore(runStore.path) };
+  }
+  const [{ openRunStore }, { lazyCredential }] = await Promise.all([
+    import("../../store/open-run-store.ts"),
+    import("../../cloud/azure/credential.ts"),
+  ]);
+  return { settings, store: openRunStore(runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage }) };
+}
+
+/** The requests of schedules are checked by the code that knows them, which few apps need. */
+async function checkedSettings(environment: Environment): Promise<CloudSettings> {
+  if ((environment[settingsTable.schedules.name] ?? "") === "") return parseSettings(environment);
+  const { scheduleProblems } = await import("../../cloud/schedule/schedules.ts");
+  return parseSettings(environment, scheduleProblems);
+}
+
+async function build(parts: Partial<Provided>): Promise<AppDependencies> {
+  const [{ settings, store }, { createAzureControlPlane }, { lazyCredential }, { createLedger }] = await Promise.all([
+    openStore(),
+    import("../../cloud/azure/azure-control-plane.ts"),
+    import("../../cloud/azure/credential.ts"),
+    import("../../cloud/ledger/ledger.ts"),
+  ]);
   const clock = parts.clock ?? systemClock;
-  const store =
-    parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
   const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
   return {
     settings,
@@ -61,16 +99,5 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
       ...(parts.httpClient && { httpClient: parts.httpClient }),
       ...(parts.jitter && { jitter: parts.jitter }),
     }),
-  };
-}
-
-/** The identity library is large: it is loaded when the first token is asked for. */
-function lazyCredential(): TokenCredential {
-  let credential: Promise<TokenCredential> | undefined;
-  return {
-    async getToken(scopes, options) {
-      credential ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
-      return (await credential).getToken(scopes, options);
-    },
   };
 }

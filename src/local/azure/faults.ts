@@ -61,8 +61,8 @@ const same = (wanted: string | undefined, ...names: readonly (string | undefined
 
 function fits(fault: EstateFault, call: FaultCall): boolean {
   if (fault.on !== "any" && fault.on !== call.target) return false;
-  // A query over the whole tenant touches every subscription, vault and item.
-  if (call.target === "graph") return true;
+  // A query over the whole tenant touches every subscription, vault and item; `any` with a name means the calls that name it.
+  if (call.target === "graph") return fault.on === "graph" || (fault.subscription ?? fault.vault ?? fault.item) === undefined;
   return (
     same(fault.subscription, call.subscription?.id, call.subscription?.name) &&
     same(fault.vault, call.vault?.name) &&

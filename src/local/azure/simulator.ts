@@ -5,7 +5,7 @@
  * with an old API version and other spelling in its URLs, numeric error codes, `properties` as text in some rows, mixed casing, throttling by the
  * documented quotas, and the faults of the estate.
  *
- * It does not imitate: sign-in and roles (any bearer token is taken; `forbidden` vaults answer 403); the REST API of Backup vaults (their rows are
+ * It does not imitate: sign-in and roles (any bearer token is taken and may do everything, but for `forbidden` vaults and `deniedActions`); the REST API of Backup vaults (their rows are
  * in Resource Graph); the lag of Resource Graph unless the estate says `stale`; restores, cancelling, policies and recovery points; throttling per
  * region or provider; log backups. Where the documentation is silent, the files say what was chosen.
  */

@@ -161,6 +161,7 @@ function guardedRecords(store: RepeatableStore, guard: ShareGuard): RepeatableSt
     create: (key, bytes, { signal } = {}) => guard.writing(`create ${key}`, signal, () => store.create(key, bytes)),
     replace: (key, bytes, version, { signal } = {}) => guard.reading(`replace ${key}`, signal, () => store.replace(key, bytes, version)),
     delete: (key, { signal } = {}) => guard.reading(`delete ${key}`, signal, () => store.delete(key)),
+    remove: (key, version, { signal } = {}) => guard.reading(`remove ${key}`, signal, () => store.remove(key, version)),
     async *list(prefix, { signal } = {}) {
       const keys = store.list(prefix)[Symbol.asyncIterator]();
       for (;;) {

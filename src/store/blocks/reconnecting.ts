@@ -141,6 +141,8 @@ export function reconnecting(store: BlockStore, options: ReconnectingOptions = {
       deciding({ what: `replace ${key}`, signal }, key, bytes, (attempt) =>
         store.replace(key, bytes, version, { signal: attempt, writer }),
       ),
+    remove: (key, version, { signal } = {}) =>
+      through({ what: `remove ${key}`, signal }, (attempt) => store.remove(key, version, { signal: attempt })),
     delete: (key, { signal } = {}) => through({ what: `delete ${key}`, signal }, (attempt) => store.delete(key, { signal: attempt })),
     list: (prefix, { signal } = {}) =>
       listing({ what: `list ${prefix}`, signal }, (attempt) => store.list(prefix, { signal: attempt }), String),

@@ -46,7 +46,7 @@ function checkUnitId(id: string): void {
     throw new RangeError(`The unit id ${JSON.stringify(id.slice(0, 120))}; allowed: 1 to 48 bytes in lower-case hexadecimal.`);
 }
 
-type Records = Pick<BlockStore, "keepsWriters" | "get" | "put" | "create" | "replace" | "delete" | "list" | "deleteRecord">;
+type Records = Pick<BlockStore, "keepsWriters" | "get" | "put" | "create" | "replace" | "delete" | "remove" | "list" | "deleteRecord">;
 
 /** The records of a store that keeps segments beside them: no segment is a record, whatever the store underneath would show. */
 export function recordsBesideSegments(store: RepeatableStore): Records {
@@ -80,6 +80,10 @@ export function recordsBesideSegments(store: RepeatableStore): Records {
     async replace(key, bytes, version, options) {
       check(key);
       return store.replace(key, bytes, version, options);
+    },
+    async remove(key, version, options) {
+      check(key);
+      return store.remove(key, version, options);
     },
     async delete(key, options) {
       check(key);

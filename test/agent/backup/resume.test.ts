@@ -51,7 +51,10 @@ describe("a transfer that was cut off", () => {
     const repository = await openTestRepository(store);
     expect(await pointsOf(repository)).toEqual([]);
     const { tasks } = await backUp(repository, job);
-    expect(tasks).toMatchObject([{ result: "success", kind: "full", blocksResumed: 12, blocksReused: 12, blocksSent: 18, blocksZero: 2 }]);
+    const resumed = tasks[0]?.blocksResumed ?? 0;
+    // Three units; one of them may be that with the zeros.
+    expect([10, 12]).toContain(resumed);
+    expect(tasks).toMatchObject([{ result: "success", kind: "full", blocksReused: resumed, blocksSent: 30 - resumed, blocksZero: 2 }]);
     const points = await pointsOf(repository);
     expect(points).toHaveLength(1);
     for (const point of points) expect((await restored(repository, point)).equals(bytes)).toBe(true);
@@ -66,7 +69,7 @@ describe("a transfer that was cut off", () => {
     const repository = await openTestRepository(store);
     const { tasks } = await backUp(repository, job);
     // One of the units that had arrived is another one now; its four blocks go again.
-    expect(tasks[0]).toMatchObject({ result: "success", blocksSent: 30 - tasks[0]!.blocksResumed });
+    expect(tasks[0]).toMatchObject({ result: "success", blocksSent: 30 - (tasks[0]?.blocksResumed ?? 0) });
     expect(tasks[0]?.blocksResumed).toBeGreaterThanOrEqual(10);
     expect(tasks[0]?.blocksResumed).toBeLessThanOrEqual(12);
     for (const point of await pointsOf(repository)) expect((await restored(repository, point)).equals(bytes)).toBe(true);

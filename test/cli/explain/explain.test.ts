@@ -23,6 +23,12 @@ describe("explainCode", () => {
     expect(json).toMatchObject({ code: "ResourceNotFound", rows: [{ numbers: [320001] }, { numbers: [] }] });
   });
 
+  it("C8: takes an HTTP status as people write it", () => {
+    for (const code of ["429", "HTTP 429", "http-429", "Http429"])
+      expect(explainCode(code).json, code).toMatchObject({ found: true, code: "Http429" });
+    expect(explainCode("999").found).toBe(false);
+  });
+
   it("C8: names the number of retries and the delay in hours for codes that take long", () => {
     expect(explainCode("ExtensionFailedTimeoutVMNetworkUnresponsive").text.replaceAll(/\s+/g, " ")).toContain(
       "up to 3 retries, the first 4 h after",

@@ -93,7 +93,10 @@ describe("what the service answers", () => {
     const bytes = Buffer.from("0123456789".repeat(10_000));
     standIn.answer(() => ({ status: 206, body: bytes, ...(standIn.asked.length < 3 ? { cutAfterBytes: 60_000 } : {}) }));
     const store = wrapped();
-    await expect(bare.readRange("data/s", 0, bytes.length)).rejects.toMatchObject({ code: "STORE_UNREACHABLE" });
+    await expect(bare.readRange("data/s", 0, bytes.length)).rejects.toMatchObject({
+      code: "STORE_UNREACHABLE",
+      message: "The connection broke while data/s was read.",
+    });
     standIn.asked.length = 0;
     standIn.answer((asked) => (asked.method === "HEAD" || asked.query.has("restype") ? { status: 200 } : { status: 206, body: bytes }));
     await store.probe();

@@ -126,14 +126,14 @@ describe("a store that reconnects", () => {
       outages: [{ fromMs: 1_000, toMs: 24 * 60 * MINUTE, how: "refused", onlyUnits: true }],
     });
     await run(() => put(1));
-    let lost = false;
+    const ended = new AbortController();
     const small = clock.work(async () => {
-      for (; !lost; await clock.sleep(60_000)) await store.exists().catch(() => undefined);
+      for (; !ended.signal.aborted; await clock.sleep(60_000)) await store.exists().catch(() => undefined);
     });
     await expect(
       run(async () => {
         await clock.sleep(1_000);
-        await put(2).finally(() => (lost = true));
+        await put(2).finally(() => ended.abort());
       }),
     ).rejects.toBeInstanceOf(ConnectionLostError);
     await small;
@@ -281,8 +281,9 @@ describe("a store that reconnects", () => {
   });
 
   it("gives each name of a listing once, however often it breaks", async () => {
-    const { store, behind, run } = setUp({ lostAnswers: [3, 5, 9, 20, 21].map((nth) => ({ call: "list", nth })) });
-    const keys = Array.from({ length: 12 }, (_, number) => `k${String(number).padStart(2, "0")}`);
+    // 500 are asked for at a time; from 501 on, what breaks begins again behind what was given out.
+    const { store, behind, run } = setUp({ latencyMs: 1, lostAnswers: [3, 5, 700, 1_250, 1_251].map((nth) => ({ call: "list", nth })) });
+    const keys = Array.from({ length: 1_100 }, (_, number) => `k${String(number).padStart(4, "0")}`);
     for (const key of keys) await behind.put(key, text("x"));
     const got: string[] = [];
     await run(async () => {

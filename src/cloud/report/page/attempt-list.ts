@@ -30,6 +30,20 @@ export function attemptList(item: ItemReport, startedAt: string): Part {
   </ol>`;
 }
 
+/** The same without markup, a line per attempt. */
+export function attemptLines(item: ItemReport, startedAt: string): readonly string[] {
+  return item.attempts.map((attempt) => {
+    const { nextAt, reason, errorCode: code, errorText: text, jobId, status } = attempt;
+    const from = attempt.triggeredAt === undefined ? "" : `${formatTimeNear(attempt.triggeredAt, startedAt)} `;
+    const newCode = code !== undefined && code !== item.errorCode ? `: ${visibleName(code)}` : "";
+    const newText = text !== undefined && text !== item.errorText ? ` “${visibleProse(text)}”` : "";
+    const waited = nextAt === undefined ? "" : ` Waited until ${formatTimeNear(nextAt, startedAt)}.`;
+    const why = reason === undefined ? "" : ` ${visibleProse(reason)}`;
+    const job = jobId === undefined || status === "Succeeded" ? "" : ` Job ${visibleName(jobId)}`;
+    return `${from}${TRIGGERS[attempt.trigger]}${endOf(attempt)}${newCode}${newText}.${expiry(attempt, startedAt)}${waited}${why}${job}`;
+  });
+}
+
 function attemptText(attempt: AttemptReport, item: ItemReport, startedAt: string): Markup {
   const { nextAt, reason } = attempt;
   const from = attempt.triggeredAt === undefined ? "" : `${formatTimeNear(attempt.triggeredAt, startedAt)} `;

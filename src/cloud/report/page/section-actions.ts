@@ -1,22 +1,27 @@
 /** What a person must do now, by cause. In: the report. Out: a section; calm when nothing is left to do. */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
-import { actionGroups, type ActionGroup, byVault, type CoverageProblem, coverageProblems } from "../actions.ts";
+import { actionGroups, type ActionGroup, byVault, type CoverageProblem, coverageProblems, headingOf } from "../actions.ts";
 import { errorCode, html, type Markup, name, prose } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
+import type { Facets } from "./facets.ts";
 import { between, count, formatDuration, plural } from "../words.ts";
 
 /** Named over all causes; the others are counted and stand in the table. */
 const NAMED_ITEMS = 400;
 const NAMED_CAUSES = 60;
 const NAMED_PROBLEMS = 8;
+/** Of fewer all names stand here. */
+const LINKED_FROM = 60;
+/** Of a cause with more items: a taste, so that the next cause stays in sight. */
+const NAMED_OF_MANY = 24;
 
-export function actionsSection(report: RunReport): Markup {
+export function actionsSection(report: RunReport, facets: Facets): Markup {
   const groups = actionGroups(report);
   const problems = coverageProblems(report.coverage);
   const entries: Markup[] = [];
   if (report.status === "failed") entries.push(failedEntry(report));
   const room = { items: NAMED_ITEMS };
-  for (const group of groups.slice(0, NAMED_CAUSES)) entries.push(groupEntry(group, report, room));
+  for (const group of groups.slice(0, NAMED_CAUSES)) entries.push(groupEntry(group, report, facets, room));
   if (problems.length > 0) entries.push(coverageEntry(problems));
   return html`<section aria-labelledby="now">
     <h2 id="now">What a person must do now</h2>
@@ -45,16 +50,15 @@ function failedEntry(report: RunReport): Markup {
   </li>`;
 }
 
-function groupEntry(group: ActionGroup, report: RunReport, room: { items: number }): Markup {
+function groupEntry(group: ActionGroup, report: RunReport, facets: Facets, room: { items: number }): Markup {
   const person = group.items.filter(({ decision }) => decision === "needs-person").length;
   const retry = report.dryRun ? "a retry would not help" : "retrying does not help";
   const state =
     person === group.items.length ? retry : person === 0 ? "still failing" : `still failing; for ${count(person)} of them ${retry}`;
   const code = group.errorCode === undefined ? html`no error code` : errorCode(group.errorCode);
-  const heading = withoutCode(group) ?? group.errorCode ?? "It failed without an error code";
   const text = group.advice === undefined ? group.items.find(({ errorText }) => errorText !== undefined)?.errorText : undefined;
   return html`<li class="entry ${group.kind === "act" ? "t-act" : "t-watch"}">
-    <h3><bdi>${visibleProse(heading)}</bdi></h3>
+    <h3>${plural(group.items.length, "item")}: <bdi>${visibleProse(headingOf(group))}</bdi></h3>
     <p class="about">${code} · ${plural(group.items.length, "item")}, ${state}</p>
     <p class="advice">${prose(group.advice ?? "Find out why: no advice is known for this.")}</p>
     ${
@@ -64,17 +68,12 @@ function groupEntry(group: ActionGroup, report: RunReport, room: { items: number
       </p>`
     }
     ${places(group.items, report.endedAt, room)}
+    ${group.items.length > LINKED_FROM && html`<p class="more"><a href="#items" data-cause="${facets.causeOf(group)}">Look at these ${count(group.items.length)} items</a></p>`}
   </li>`;
 }
 
-/** The reason that all items share; the code in front of it stands in the line below. */
-function withoutCode({ reason, errorCode }: ActionGroup): string | undefined {
-  const prefix = `${errorCode}: `;
-  return reason?.startsWith(prefix) ? reason.slice(prefix.length) : reason;
-}
-
 function places(items: readonly ItemReport[], endedAt: string, room: { items: number }): Markup {
-  const named = items.slice(0, room.items);
+  const named = items.slice(0, items.length > LINKED_FROM ? Math.min(room.items, NAMED_OF_MANY) : room.items);
   room.items -= named.length;
   const left = items.length - named.length;
   const rows = byVault(named).map(

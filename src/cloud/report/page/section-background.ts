@@ -113,6 +113,7 @@ function asked(request: RunReport["request"]): Part {
   if (request.maxAttempts !== undefined) parts.push(`at most ${plural(request.maxAttempts, "attempt")} per item`);
   if (request.expiryDays !== undefined) parts.push(`expiry after ${plural(request.expiryDays, "day")}`);
   if (request.force === true) parts.push(`“needs a person” ignored`);
+  if (request.retryGaps === true) parts.push("items without a recovery point in time as well");
   if (request.dryRun === true) parts.push("a dry run");
   return parts.length === 0 ? "nothing in particular: all as in the settings" : html`<bdi>${visibleProse(parts.join("; "))}</bdi>`;
 }

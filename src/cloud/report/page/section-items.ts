@@ -1,47 +1,67 @@
 /**
- * What failed, what was done and why: one table per decision. In: the report and how many bytes the rows may take. Out: a section. When the rows do not
- * fit, later ones are shown without their attempts, then only counted; `report.json` always holds all.
+ * What failed, what was done and why: one table per decision. In: the report and how many bytes the rows may take. Out: a section. A large report shows its
+ * first rows as they are, and holds all of them once more as data, of which the script makes rows when somebody looks for them. When rows do not fit, later
+ * ones are told without their attempts, then only counted; `report.json` always holds all.
  */
 import type { ItemReport, RunReport } from "../../../policy/report.ts";
 import type { Decision } from "../../../policy/run.ts";
 import { errorCode, html, type Markup, name, type Part } from "../markup.ts";
 import { visibleProse } from "../visible.ts";
-import { between, count, DECISIONS, formatDuration, formatTimeNear, plural } from "../words.ts";
+import { count, DECISIONS, plural } from "../words.ts";
 import { attemptList } from "./attempt-list.ts";
+import { changeOf, type Facets } from "./facets.ts";
+import { filterBar } from "./filter-bar.ts";
+import { historyOf, triesOf } from "./item-facts.ts";
 import { signed } from "./marks.ts";
+import { rowData } from "./row-data.ts";
 
 /** The share of the bytes that rows with their attempts may take. */
 const DETAILED_SHARE = 0.6;
+/** Of a report that needs data: its share for the rows that stand in the page as they are, and how many these are at most. */
+const STANDING_SHARE = 0.5;
+const MOST_STANDING = 1_100;
+/** Each group shows a few, however many stand before it. */
+const LEAST_STANDING = 40;
 /** A larger group starts folded: browsers take seconds to lay out thousands of rows, and skipped items are rarely what somebody came for. */
 const OPEN_ROWS = 300;
 const OPEN_SKIPPED = 25;
 
-export function itemsSection(report: RunReport, roomBytes: number): Markup {
+export function itemsSection(report: RunReport, facets: Facets, roomBytes: number): Markup {
   if (report.items.length === 0) return html``;
-  const room = { left: roomBytes, detailedUntil: roomBytes * (1 - DETAILED_SHARE) };
+  const isLarge = report.items.length > MOST_STANDING;
+  const standingBytes = isLarge ? roomBytes * STANDING_SHARE : roomBytes;
   const byDecision = Map.groupBy(report.items, ({ decision }) => decision);
-  const tables = DECISIONS.map((decision) => group(decision, byDecision.get(decision) ?? [], report, room));
+  const groups = DECISIONS.map((decision) => ({ decision, items: byDecision.get(decision) ?? [] }));
+  const reserved = groups.reduce((sum, { items }) => sum + Math.min(items.length, LEAST_STANDING), 0);
+  const room = {
+    left: standingBytes,
+    detailedUntil: standingBytes * (1 - DETAILED_SHARE),
+    rows: (isLarge ? MOST_STANDING : report.items.length) - reserved,
+  };
+  const tables = groups.map(({ decision, items }) => group(decision, items, { report, facets, room }));
+  const data = isLarge ? rowData(report, facets, roomBytes - (standingBytes - Math.max(0, room.left))).block : undefined;
   return html`<section aria-labelledby="items">
     <h2 id="items">What failed, what was ${report.dryRun ? "planned" : "done"}, and why</h2>
-    <p id="filter" hidden>
-      <label for="words">Show only rows with</label> <input id="words" type="search" autocomplete="off" spellcheck="false" />
-      <output id="shown" for="words"></output>
-    </p>
-    ${tables}
+    ${filterBar(report, facets)} ${tables} ${data}
   </section>`;
 }
 
-interface Room {
-  left: number;
-  readonly detailedUntil: number;
+interface Rendering {
+  readonly report: RunReport;
+  readonly facets: Facets;
+  /** `rows`: how many may stand besides the least of each group. */
+  readonly room: { left: number; readonly detailedUntil: number; rows: number };
 }
 
-function group(decision: Decision, items: readonly ItemReport[], report: RunReport, room: Room): Part {
+function group(decision: Decision, items: readonly ItemReport[], rendering: Rendering): Part {
   if (items.length === 0) return undefined;
+  const { room } = rendering;
   const rows: Markup[] = [];
-  for (const item of items) {
+  const standing = Math.min(items.length, LEAST_STANDING) + Math.min(Math.max(0, items.length - LEAST_STANDING), room.rows);
+  room.rows -= Math.max(0, standing - LEAST_STANDING);
+  for (const item of items.slice(0, standing)) {
     if (room.left <= 0) break;
-    const row = itemRow(item, report, room.left > room.detailedUntil);
+    const row = itemRow(item, rendering, room.left > room.detailedUntil);
     room.left -= Buffer.byteLength(row.source);
     rows.push(row);
   }
@@ -51,8 +71,7 @@ function group(decision: Decision, items: readonly ItemReport[], report: RunRepo
     <summary>
       <h3>${signed(decision)} <span class="n">${count(items.length)}</span></h3>
     </summary>
-    ${rows.length > 0 && table(rows)}
-    ${left > 0 && html`<p class="more">${plural(left, "more item")} of this group in <code>report.json</code>.</p>`}
+    ${table(rows)} ${left > 0 && html`<p class="more rest">${plural(left, "more item")} of this group in <code>report.json</code>.</p>`}
   </details>`;
 }
 
@@ -73,10 +92,10 @@ function table(rows: readonly Markup[]): Markup {
   </table>`;
 }
 
-function itemRow(item: ItemReport, report: RunReport, detailed: boolean): Markup {
+function itemRow(item: ItemReport, { report, facets }: Rendering, detailed: boolean): Markup {
   const code = item.errorCode === undefined ? html`<span class="none">none</span>` : errorCode(item.errorCode);
   const unknown = item.errorKnown === false && html` <em class="tag">not in the catalogue</em>`;
-  return html`<tr role="row">
+  return html`<tr role="row" data-facets="${facets.vaultOf(item)} ${facets.causeOf(item)} ${changeOf(item, report)}">
     <th scope="row" role="rowheader">${name(item.item)} <small>${name(item.vault)} · ${name(item.workload)}</small></th>
     <td role="cell">${code}${unknown}</td>
     <td role="cell" class="n">${attemptsOf(item)}</td>
@@ -85,7 +104,7 @@ function itemRow(item: ItemReport, report: RunReport, detailed: boolean): Markup
 }
 
 function attemptsOf(item: ItemReport): Part {
-  const tried = item.attempts.filter(({ trigger }) => trigger !== "none").length;
+  const tried = triesOf(item);
   return tried === 0 ? html`<span class="none">0</span>` : tried;
 }
 
@@ -100,11 +119,4 @@ function reasonOf(item: ItemReport, report: RunReport, detailed: boolean): Marku
   return html`${reason}${text}
     <p class="about">${historyOf(item, report)}</p>
     ${attemptList(item, report.startedAt)}`;
-}
-
-function historyOf(item: ItemReport, report: RunReport): string {
-  const failed = item.failedJobs === 1 ? "Failed" : `Failed ${count(item.failedJobs)} times, last`;
-  const age = item.decision === "recovered" || item.cause === "cured" ? undefined : between(item.lastRecoveryPoint, report.endedAt);
-  const point = age === undefined ? "" : ` Last recovery point ${formatDuration(age)} old.`;
-  return `${failed} ${formatTimeNear(item.failedAt, report.startedAt)}.${point}`;
 }

@@ -76,12 +76,21 @@ td .about{font-size:.875rem}
 .attempts li{margin:.1rem 0}
 .attempts li::marker{color:var(--soft)}
 details.fold{margin-top:1.25rem}
-details.group{margin:0 0 1.25rem}
+details.group{margin:0 0 1.25rem;content-visibility:auto;contain-intrinsic-size:auto 20rem}
 summary{cursor:pointer;padding:.3rem 0}
 summary h3{display:inline;margin:0}
 summary::marker{color:var(--soft)}
-#filter{margin:0 0 .75rem;display:flex;gap:.6rem;align-items:baseline;flex-wrap:wrap;font-size:.9375rem;color:var(--soft)}
-input{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--soft);border-radius:.3rem;padding:.2rem .5rem;min-width:16rem;max-width:100%}
+#filter{margin:0 0 1rem;font-size:.9375rem;color:var(--soft)}
+#filter p{display:flex;gap:.5rem 1.2rem;align-items:baseline;flex-wrap:wrap;margin:0 0 .5rem}
+.pick{display:inline-flex;gap:.4rem;align-items:baseline}
+input,select,button{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--soft);border-radius:.3rem;padding:.2rem .5rem;max-width:100%}
+input{min-width:16rem}
+select{max-width:15rem}
+button{cursor:pointer;color:var(--link);border-color:var(--line)}
+button:hover{border-color:var(--link)}
+button.rest{margin:.6rem 0 0}
+.matrix th,.matrix td{white-space:nowrap}
+h2 .n{color:var(--soft);font-weight:400}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .scroll{overflow-x:auto}
 .facts{margin:0;display:grid;gap:.35rem}
@@ -120,6 +129,9 @@ h1{font-size:1.45rem}
 .places>div,.facts>div{grid-template-columns:1fr;gap:0}
 .places{gap:.6rem}
 .counts{gap:.6rem 1.6rem}
+#filter p{gap:.5rem}
+.pick{display:grid;grid-template-columns:7.5rem 1fr;width:100%}
+input,select{max-width:none;width:100%;min-width:0}
 .items,.items tbody,.items tr,.items th,.items td{display:block;width:auto}
 .items thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .items tr{border-bottom:1px solid var(--line);padding:.6rem 0}
@@ -138,7 +150,8 @@ body{font-size:1rem}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}
 header{padding-top:0}
 section{margin-top:1.6rem}
-#filter{display:none}
+#filter,button{display:none}
+details.group{content-visibility:visible}
 details::details-content{content-visibility:visible;block-size:auto}
 summary{list-style:none}
 .entry,tr,.facts>div{break-inside:avoid}

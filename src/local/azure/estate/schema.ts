@@ -135,6 +135,16 @@ const vaultSchema = exactly({
   location: name(/^[a-z0-9]{1,40}$/, "a region such as westeurope").optional(),
   policies: z.array(policySchema).optional(),
   forbidden: z.boolean().optional(),
+  /** What the identity may not do at this vault, as in a role's `notActions`; the calls that need it answer 403, and the rows it hides are hidden. */
+  deniedActions: z
+    .array(
+      name(
+        /^[A-Za-z.]+(?:\/(?:\w+|\*))+$|^\*(?:\/\w+)*$/,
+        "an action such as Microsoft.RecoveryServices/Vaults/backupJobs/read, parts of it as *",
+      ),
+    )
+    .min(1, { error: "at least one action, or no `deniedActions`" })
+    .optional(),
   items: z.array(itemSchema),
 });
 

@@ -6,6 +6,7 @@ import { itemBody, itemList } from "./item.ts";
 import { jobDetail, jobList } from "./jobs.ts";
 import { operationResult, operationStatus } from "./operation.ts";
 import { pageRequest } from "./paging.ts";
+import { deniedAnswer, permissionList } from "./permissions.ts";
 import type { Route } from "./routes.ts";
 import { subscriptionList, taggedResources } from "./subscriptions.ts";
 import { acceptedAnswer, checkTrigger } from "./trigger.ts";
@@ -31,15 +32,20 @@ export function answerCall(context: RestContext, route: Route, { url, body, nowM
   if (subscription === undefined)
     return failure(404, "SubscriptionNotFound", `The subscription '${route.names["subscription"] ?? ""}' could not be found.`);
   if (route.call === "tagged-resources") return taggedResources(subscription, page, nowMs);
+  if (route.call === "permissions" && route.names["group"] === undefined) return permissionList(undefined, page, nowMs);
   if (vault === undefined || vault.deleted) return missingVault(route);
   if (vault.forbidden)
     return failure(403, "AuthorizationFailed", `The client does not have authorization to perform the action over scope '${vault.id}'.`);
+  const denied = deniedAnswer(vault, route.call);
+  if (denied !== undefined) return denied;
   return answerVaultCall(context, route, vault, { url, body, nowMs });
 }
 
 function answerVaultCall(context: RestContext, route: Route, vault: Vault, { url, body, nowMs }: RestCall): SimulatorResponse {
   const page = pageRequest(url);
   switch (route.call) {
+    case "permissions":
+      return permissionList(vault, page, nowMs);
     case "jobs":
       return jobList(vault, page, nowMs);
     case "job":
@@ -62,7 +68,11 @@ function answerVaultCall(context: RestContext, route: Route, vault: Vault, { url
 }
 
 function missingVault({ names }: Route): SimulatorResponse {
-  const resource = `Microsoft.RecoveryServices/vaults/${names["vault"] ?? ""}`;
+  const { backupvault } = names;
+  const resource =
+    backupvault === undefined
+      ? `Microsoft.RecoveryServices/vaults/${names["vault"] ?? ""}`
+      : `Microsoft.DataProtection/backupVaults/${backupvault}`;
   return failure(404, "ResourceNotFound", `The Resource '${resource}' under resource group '${names["group"] ?? ""}' was not found.`);
 }
 

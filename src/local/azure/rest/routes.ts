@@ -13,7 +13,8 @@ type CallName =
   | "jobs"
   | "job"
   | "item"
-  | "items";
+  | "items"
+  | "permissions";
 
 interface Pattern {
   readonly call: CallName;
@@ -23,6 +24,8 @@ interface Pattern {
 }
 
 const VAULT = "subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.recoveryservices/vaults/{vault}";
+const BACKUP_VAULT = "subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.dataprotection/backupvaults/{backupvault}";
+const PERMISSIONS = "providers/microsoft.authorization/permissions";
 const ITEM = `${VAULT}/backupfabrics/{fabric}/protectioncontainers/{container}/protecteditems/{item}`;
 
 function pattern(call: CallName, method: Pattern["method"], path: string, target?: FaultTarget): Pattern {
@@ -41,6 +44,10 @@ const PATTERNS: readonly Pattern[] = [
   pattern("job", "GET", `${VAULT}/backupjobs/{job}`, "job"),
   pattern("item", "GET", ITEM),
   pattern("items", "GET", `${VAULT}/backupprotecteditems`),
+  // A fault on `subscriptions` that names one means this call; those at vaults are reached by `any` alone.
+  pattern("permissions", "GET", `subscriptions/{subscription}/${PERMISSIONS}`, "subscriptions"),
+  pattern("permissions", "GET", `${VAULT}/${PERMISSIONS}`),
+  pattern("permissions", "GET", `${BACKUP_VAULT}/${PERMISSIONS}`),
 ];
 
 export interface Route {
@@ -94,7 +101,12 @@ function match(wanted: readonly string[], parts: readonly string[]): Record<stri
 function resolve({ call, target }: Pattern, names: Readonly<Record<string, string>>, tenant: Tenant, operations: Operations): Route {
   const { subscription: subscriptionId = "", group = "", vault: vaultName = "", container = "", item: itemName = "" } = names;
   const subscription = tenant.subscriptionsById.get(subscriptionId.toLowerCase());
-  const vault = tenant.vaults.get(vaultKey(subscriptionId, group, "RecoveryServices", vaultName));
+  const { backupvault } = names;
+  const vault = tenant.vaults.get(
+    backupvault === undefined
+      ? vaultKey(subscriptionId, group, "RecoveryServices", vaultName)
+      : vaultKey(subscriptionId, group, "DataProtection", backupvault),
+  );
   // Names in the URLs of an operation differ from those of the trigger, so an operation is found by its id alone.
   const operation = names["operation"] === undefined ? undefined : operations.byId(names["operation"]);
   const job = names["job"] === undefined ? undefined : vault?.jobsById.get(names["job"].toLowerCase());

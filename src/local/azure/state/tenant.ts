@@ -32,6 +32,8 @@ export interface Vault {
   readonly resourceGroup: string;
   readonly location: string;
   readonly forbidden: boolean;
+  /** Patterns of actions that the identity lacks here. */
+  readonly deniedActions: readonly string[];
   readonly policies: NonNullable<EstateVault["policies"]>;
   readonly id: string;
   readonly items: Item[];
@@ -131,6 +133,7 @@ function buildVault(described: EstateVault, subscription: Subscription, baseMs: 
     resourceGroup,
     location: described.location ?? DEFAULT_LOCATION,
     forbidden: described.forbidden ?? false,
+    deniedActions: described.deniedActions ?? [],
     policies: described.policies ?? [],
     id: `/subscriptions/${subscription.id}/resourceGroups/${resourceGroup}/providers/${PROVIDER[described.kind]}/${described.name}`,
     items: [],
