@@ -89,7 +89,7 @@ export async function cutTransfer({ seed, sizeMib, cuts, downMs }: CutTransferOp
       quietBytes,
       bytes,
       faults: cuts + 1,
-      points: (jsonLines(listed).at(-1)?.["points"] as unknown[]).length,
+      points: ((jsonLines(listed).at(-1)?.["points"] ?? []) as unknown[]).length,
       codes: [first.code, last.code],
       retries: summary.retries,
       blocksResumed: summary.tasks[0]?.blocksResumed ?? 0,

@@ -25,7 +25,7 @@ export function registerCopy(program: Command, terminal: Terminal, finish: Finis
   describeUse(
     copy,
     [
-      "reprise copy --from /mnt/backup --to https://acct.blob.core.windows.net/backups",
+      "reprise copy --from /mnt/backup --to https://acct.blob.core.windows.net/copy",
       "reprise copy --from /mnt/backup --to /mnt/usb --json",
     ],
     ["ok", "failed", "usage", "partly", "notFound", "locked", "password", "interrupted"],

@@ -122,7 +122,7 @@ describe("the agent", () => {
       expect(record?.state.session).toBe(session);
     }
     const status = await runCommand(["agent", "status", "--config", path, "--json"]);
-    const [dead] = jsonLines(status).at(-1)?.["agents"] as { holder: string; running?: { session: string } }[];
+    const [dead] = (jsonLines(status).at(-1)?.["agents"] ?? []) as { holder: string; running?: { session: string } }[];
     expect(dead).toMatchObject({ holder: "dead", running: { session } });
 
     const agent = startCommand(["agent", "--config", path, "--json"]);
