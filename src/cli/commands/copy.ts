@@ -15,7 +15,7 @@ export function registerCopy(program: Command, terminal: Terminal, finish: Finis
   const copy = program
     .command("copy")
     .description("points from store to store: only what is missing, each unit checked on its way; cut off, it goes on")
-    .option("--from <store>", "https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX] or a directory")
+    .option("--from <store>", "the URL of a store, or a directory")
     .option("--to <store>", "a new place, or one that holds an earlier copy of the same store")
     .option("--bandwidth <bytes>", "at most so many bytes a second, e.g. 10MiB");
   addOutputFlags(addStoreFlags(copy)).action(async (flags: CopyFlags) => {
