@@ -1,8 +1,8 @@
 /**
  * Points from store to store. In: the source, opened; the target. Out: the same points there, readable with the same passwords. Only what is missing is sent,
  * byte for byte; of each point first the segments, then pages and manifest, at last the part of the backup file, which publishes it. Killed anywhere, it has
- * published nothing half, and the next copy goes on. A point that is broken or damaged in the source is left out and said; the others go on. Points that
- * retention has removed from the copy are not brought back.
+ * published nothing half, and the next copy goes on. A point that is broken or damaged in the source is left out and said; the others go on. It keeps no
+ * memory of what retention removed from the copy: while the source has such a point it is copied again.
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { BlockStore } from "../../store/blocks/block-store.ts";

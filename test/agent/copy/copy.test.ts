@@ -134,7 +134,7 @@ describe("copy", () => {
     expect((await pointsOf(await openTestRepository(store))).map(({ row }) => row.disk)).toEqual(["other"]);
   });
 
-  it("J13: what retention removed from the source is not claimed by the copy, and what it removed from the copy is not brought back", async () => {
+  it("J13: what retention removed from the source is not claimed by the copy, nor by a copy that was pruned itself", async () => {
     const { folder, from } = await source();
     const store = openDirectoryBlockStore(join(folder, "b"));
     const removeOldest = async (repository: Repository): Promise<void> => {
