@@ -13,6 +13,8 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   STATE_UNUSABLE: EXIT.usage,
   HUB_VERSION: EXIT.usage,
   HUB_LOCKED: EXIT.locked,
+  JOB_INVALID: EXIT.usage,
+  STORE_OTHER: EXIT.usage,
   STORE_LOCKED: EXIT.locked,
   STORE_NOT_FOUND: EXIT.notFound,
   POINT_CHOICE_WRONG: EXIT.usage,

@@ -4,11 +4,15 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerAgent } from "./commands/agent.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerCompletion } from "./commands/completion.ts";
+import { registerCopy } from "./commands/copy.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerHelp } from "./commands/help.ts";
+import { registerJob } from "./commands/job.ts";
 import { registerPassword } from "./commands/password.ts";
 import { registerPoints } from "./commands/points.ts";
 import { registerPrune } from "./commands/prune.ts";
@@ -47,17 +51,21 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   for (const register of [
     registerRetry,
     registerBackup,
+    registerJob,
+    registerAgent,
     registerRestore,
     registerPoints,
     registerSessions,
     registerVerify,
     registerPrune,
     registerPassword,
+    registerCopy,
     registerDemo,
     registerServe,
     registerSimulate,
     registerRuns,
     registerExplain,
+    registerCompletion,
     registerDoctor,
     registerHelp,
   ])

@@ -50,6 +50,8 @@ export interface ScheduleView {
   readonly localMinute: number;
   /** The newest due time at or before `nowMs`. */
   readonly newestDueMs: number | undefined;
+  /** Default `MAKE_UP_MS`. */
+  readonly makeUpMs?: number;
 }
 
 export interface ScheduleStep {
@@ -62,12 +64,12 @@ export interface ScheduleStep {
  * Of several missed times only the newest counts: the run of each would look at the same failures. While a schedule is switched off time passes for it,
  * so that switching it on makes nothing up.
  */
-export function nextStep({ schedule, markMs, nowMs, localMinute, newestDueMs }: ScheduleView): ScheduleStep {
+export function nextStep({ schedule, markMs, nowMs, localMinute, newestDueMs, makeUpMs = MAKE_UP_MS }: ScheduleView): ScheduleStep {
   const sinceMs = markMs ?? firstMarkMs(nowMs);
   const passed = { markMs: Math.max(sinceMs, nowMs) };
   if (!schedule.enabled) return passed;
   if (schedule.quietHours !== undefined && isQuiet(schedule.quietHours, localMinute)) return { markMs: sinceMs };
-  if (newestDueMs === undefined || newestDueMs <= sinceMs || nowMs - newestDueMs > MAKE_UP_MS) return passed;
+  if (newestDueMs === undefined || newestDueMs <= sinceMs || nowMs - newestDueMs > makeUpMs) return passed;
   return { ...passed, startDueMs: newestDueMs };
 }
 

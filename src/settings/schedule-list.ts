@@ -11,8 +11,8 @@ export type ScheduleSetting = Omit<Schedule, "request"> & { readonly request: Re
 const MOST_SCHEDULES = 50;
 const MOST_DAYS = 366;
 
-type JsonObject = Readonly<Record<string, unknown>>;
-type Refuse = (place: string, value: unknown, allowed: string) => undefined;
+export type JsonObject = Readonly<Record<string, unknown>>;
+export type Refuse = (place: string, value: unknown, allowed: string) => undefined;
 
 const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -74,11 +74,24 @@ function jsonOf(text: string): unknown {
   }
 }
 
-const FIELDS = ["name", "cron", "everyDays", "at", "from", "timeZone", "startDate", "endDate", "quietHours", "enabled", "request"];
-
 function readSchedule(entry: JsonObject, refuse: Refuse): ScheduleSetting | undefined {
   refuseUnknown(entry, FIELDS, "", refuse);
   const name = required(entry, "name", scheduleName, refuse);
+  const when = readWhen(entry, refuse);
+  const { enabled = true, request = {} } = entry;
+  if (typeof enabled !== "boolean") return refuse(".enabled", enabled, "true or false");
+  if (!isObject(request)) return refuse(".request", request, "a JSON object with the fields of a run request");
+  return name === undefined || when === undefined ? undefined : { name, ...when, enabled, request };
+}
+
+export type When = Pick<Schedule, "times" | "timeZone" | "startDate" | "endDate" | "quietHours">;
+
+/** Fields of a schedule that say when; a job of the agent has the same. */
+export const WHEN_FIELDS = ["cron", "everyDays", "at", "from", "timeZone", "startDate", "endDate", "quietHours"];
+
+const FIELDS = ["name", ...WHEN_FIELDS, "enabled", "request"];
+
+export function readWhen(entry: JsonObject, refuse: Refuse): When | undefined {
   const times = readTimes(entry, refuse);
   const zone = entry.timeZone === undefined ? "UTC" : required(entry, "timeZone", timeZone, refuse);
   const startDate = optional(entry, "startDate", calendarDay, refuse);
@@ -86,19 +99,13 @@ function readSchedule(entry: JsonObject, refuse: Refuse): ScheduleSetting | unde
   if (startDate !== undefined && endDate !== undefined && endDate <= startDate)
     refuse(".endDate", endDate, `a day after startDate, which is ${startDate}`);
   const quietHours = entry.quietHours === undefined ? undefined : readQuietHours(entry.quietHours, refuse);
-  const { enabled = true, request = {} } = entry;
-  if (typeof enabled !== "boolean") return refuse(".enabled", enabled, "true or false");
-  if (!isObject(request)) return refuse(".request", request, "a JSON object with the fields of a run request");
-  if (name === undefined || times === undefined || zone === undefined) return undefined;
+  if (times === undefined || zone === undefined) return undefined;
   return {
-    name,
     times,
     timeZone: zone,
     ...(startDate !== undefined && { startDate }),
     ...(endDate !== undefined && { endDate }),
     ...(quietHours !== undefined && { quietHours }),
-    enabled,
-    request,
   };
 }
 
@@ -129,7 +136,7 @@ function readQuietHours(value: unknown, refuse: Refuse): QuietHours | undefined 
 }
 
 /** `place` is that of the object. */
-function refuseUnknown(value: JsonObject, known: readonly string[], place: string, refuse: Refuse): void {
+export function refuseUnknown(value: JsonObject, known: readonly string[], place: string, refuse: Refuse): void {
   for (const [key, found] of Object.entries(value).filter(([key]) => !known.includes(key))) {
     const isPlain = /^\w{1,40}$/.test(key);
     refuse(isPlain ? `${place}.${key}` : place, isPlain ? found : key, `only ${known.join(", ")} (nearest: ${nearest(key, known)})`);

@@ -1,7 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { commandLine, words } from "./recorded-terminal.ts";
 
-const COMMANDS = ["", "retry", "demo", "serve", "simulate", "runs", "runs list", "runs show", "runs cancel", "explain", "doctor", "help"];
+const COMMANDS = [
+  "",
+  "retry",
+  "demo",
+  "serve",
+  "simulate",
+  "runs",
+  "runs list",
+  "runs show",
+  "runs cancel",
+  "explain",
+  "doctor",
+  "completion",
+  "help",
+];
+const OF_THE_AGENT = ["job", "job check", "agent", "agent status", "copy"];
 /** Stops each command before it does anything, after its flags were read. */
 const STOP: Readonly<Record<string, readonly string[]>> = {
   retry: ["--run-id", "NO SUCH ID"],
@@ -13,7 +28,7 @@ const STOP: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("help", () => {
-  it.each(COMMANDS)("of `reprise %s` fits the terminal, and has examples and exit codes", async (command) => {
+  it.each([...COMMANDS, ...OF_THE_AGENT])("of `reprise %s` fits the terminal, and has examples and exit codes", async (command) => {
     for (const columns of [80, 100]) {
       const { code, stdout, stderr } = await commandLine([...words(command), "--help"], { columns });
       expect([code, stderr]).toEqual([0, ""]);

@@ -6,9 +6,10 @@ import { onTestFinished } from "vitest";
 import { readCatalog, type CatalogPoint } from "../../src/agent/repository/catalog.ts";
 import { openRepository, type Repository } from "../../src/agent/repository/repository.ts";
 import { restorePoints } from "../../src/agent/restore/restore.ts";
-import { runSession, type SessionOptions, type SessionOutcome } from "../../src/agent/session/run-session.ts";
+import { runSession } from "../../src/agent/session/run-session.ts";
+import type { SessionOptions, SessionOutcome } from "../../src/agent/session/session-options.ts";
 import { openSource } from "../../src/agent/source/open-source.ts";
-import { systemClock } from "../../src/clock/clock.ts";
+import { steadyClock, systemClock } from "../../src/clock/clock.ts";
 import { JOB_DEFAULTS, type AgentJob } from "../../src/policy/job/job.ts";
 import type { BlockStore } from "../../src/store/blocks/block-store.ts";
 
@@ -55,10 +56,11 @@ export async function backUp(repository: Repository, job: AgentJob, options: Par
     startedBy: "manual",
     jobNow: async () => ({ valid: true, job }),
     power: async () => undefined,
-    open: async () => {},
-    close: async () => [],
+    retention: async () => {},
+    environment: {},
     readAll: false,
     clock: systemClock,
+    steady: steadyClock,
     stop: new AbortController().signal,
     drops: () => 0,
     openSource,

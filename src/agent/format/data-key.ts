@@ -29,8 +29,8 @@ export function dataKeyOf(secret: Uint8Array, id: string): DataKey {
   };
 }
 
-/** What stands for a machine's or disk's name in keys: 20 hexadecimal digits that tell nothing of it. */
-export function opaqueName(key: DataKey, kind: "machine" | "disk", name: string): string {
+/** What stands for the name of a machine, disk or job in keys: 20 hexadecimal digits that tell nothing of it. */
+export function opaqueName(key: DataKey, kind: "machine" | "disk" | "job", name: string): string {
   return createHmac("sha256", key.hashKey).update(`${kind}\0${name}`).digest("hex").slice(0, 20);
 }
 

@@ -9,9 +9,9 @@
  *     index/MACHINE/DISK/OBJECT                  manifests, index pages, tree pages
  *     data/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER     segments
  *     sessions/SESSION/0001                      what a session says of itself, step by step
- *     state/locks/MACHINE.json  state/drafts/MACHINE/DISK.json
+ *     state/locks/MACHINE.json  state/drafts/MACHINE/DISK.json  state/agents/JOB.json
  *
- * MACHINE and DISK are opaque names.
+ * MACHINE, DISK and JOB are opaque names.
  */
 import { SEGMENT_FOLDER } from "../../store/blocks/block-store.ts";
 
@@ -36,6 +36,8 @@ export const places = {
   sessions: "sessions/",
   session: (sessionId: string, step: number) => `sessions/${sessionId}/${padded(step, 4)}`,
   lock: (machine: string) => `state/locks/${machine}.json`,
+  agents: "state/agents/",
+  agent: (job: string) => `state/agents/${job}.json`,
   drafts: "state/drafts/",
   draftsOf: (machine: string) => `state/drafts/${machine}/`,
   draft: (machine: string, disk: string) => `state/drafts/${machine}/${disk}.json`,

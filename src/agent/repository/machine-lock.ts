@@ -25,7 +25,7 @@ const RELEASE_MS = 10_000;
 export class StoreLockedError extends Error {
   readonly code = "STORE_LOCKED";
   constructor(what: string, host: string, pid: number) {
-    super(`The store is locked for this machine by ${what} (process ${pid} on ${host}). Wait for it, or stop it.`);
+    super(`The store is locked by ${what} (process ${pid} on ${host}). Wait for it, or stop it.`);
     this.name = "StoreLockedError";
   }
 }
@@ -71,6 +71,22 @@ export async function lockMachine(repository: Repository, machineName: string, w
     }
     await clock.sleep(LOOK_EVERY_MS);
   }
+}
+
+export interface LockHolder {
+  readonly what: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Undefined where it cannot be told from here: on another machine. */
+  readonly alive: boolean | undefined;
+}
+
+/** Undefined when nobody holds it. */
+export async function lockHolder(repository: Repository, machineName: string): Promise<LockHolder | undefined> {
+  const found = await repository.readState(places.lock(machineName), lease);
+  if (found === undefined) return undefined;
+  const { what, host, pid } = found.value;
+  return { what, host, pid, alive: isOnThisMachine(found.value) ? !isDead(found.value) : undefined };
 }
 
 function hold(repository: Repository, place: string, mine: Lease, clock: Clock): HeldLock {

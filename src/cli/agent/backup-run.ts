@@ -1,6 +1,8 @@
 /** One session from the command line: from flags to the summary. Interrupted, the next session goes on with what was sent. */
 import type { TaskReport } from "../../agent/session/run-task.ts";
-import { runSession, type SessionOutcome, type SessionProgress } from "../../agent/session/run-session.ts";
+import { readPower } from "../../agent/power/power.ts";
+import { runSession } from "../../agent/session/run-session.ts";
+import type { SessionOutcome, SessionProgress } from "../../agent/session/session-options.ts";
 import { openReconnecting } from "../../agent/source/reconnecting-source.ts";
 import { openSource } from "../../agent/source/open-source.ts";
 import { steadyClock, systemClock } from "../../clock/clock.ts";
@@ -11,7 +13,9 @@ import { watchInterruption } from "../interruption.ts";
 import { jsonLine } from "../output/json.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
 import { printBackup } from "../output/backup-text.ts";
-import { jobFromFlags } from "./job-flags.ts";
+import { jobSourceOf, withStateStore } from "./job-source.ts";
+import { applyRetentionRules } from "./apply-retention.ts";
+import { ProgressBoard, onProgressSignal } from "./progress-board.ts";
 import { sizeText } from "./sizes.ts";
 import { openStore } from "./store-flags.ts";
 import { TransferLine } from "./transfer-line.ts";
@@ -23,7 +27,8 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
   if (startedBy === undefined)
     throw new UsageError(`--started-by: found ${JSON.stringify(flags.startedBy)}; allowed: ${STARTS.join(", ")}.`);
   const retries = readRetries(flags.retries);
-  const job = jobFromFlags(flags);
+  const source = await jobSourceOf(flags);
+  const { job } = source.file;
   const startedMs = performance.now();
   const line = new TransferLine(terminal, flags.quiet !== true && flags.json !== true);
   const progress = new BackupProgress(line);
@@ -31,10 +36,11 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
     if (flags.json) terminal.out(jsonLine({ message_type: "note", text }));
     else if (flags.quiet !== true) line.say(text);
   };
-  const { repository, drops } = await openStore(job.target, flags, terminal, {
+  const { repository, drops } = await openStore(job.target, withStateStore(flags, source.file.stateStore), terminal, {
     flag: "--to",
     create: flags.dryRun !== true,
-    encrypt: flags.encrypt,
+    encrypt: source.file.encrypt,
+    encryption: job.encryption,
     reconnect: job.reconnect,
     bytesPerSecond: job.bandwidthBytesPerSecond,
     events: {
@@ -44,6 +50,8 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
     },
   });
   if (flags.dryRun) return dryRun(job, flags, terminal);
+  const board = new ProgressBoard();
+  const stopSignal = onProgressSignal(() => terminal.err(board.text()));
   const watch = watchInterruption();
   const stop = new AbortController();
   void watch.interrupted.then(() => stop.abort(new Error("Stopped by hand.")));
@@ -53,12 +61,13 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
       job,
       startedBy,
       retriesGiven: retries,
-      jobNow: async () => ({ valid: true, job }),
-      power: async () => undefined,
-      open: async () => {},
-      close: async () => [],
+      jobNow: source.now,
+      power: readPower,
+      retention: applyRetentionRules,
+      environment: terminal.environment,
       readAll: flags.readAll === true,
       clock: systemClock,
+      steady: steadyClock,
       stop: stop.signal,
       drops,
       openSource: (path) =>
@@ -69,6 +78,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
         }),
       onEvent: (event) => {
         progress.take(event);
+        board.take(job.name, event);
         tell(event, flags, say);
       },
     });
@@ -77,6 +87,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
     print(outcome, job, durationMs, flags, terminal);
     return stop.signal.aborted ? EXIT.interrupted : exitCodeOf(outcome);
   } finally {
+    stopSignal();
     watch.stop();
     line.clear();
   }
@@ -90,6 +101,8 @@ function readRetries(text: string | undefined): number | undefined {
 }
 
 function tell(event: SessionProgress, flags: BackupFlags, say: (text: string) => void): void {
+  if (event.kind === "unrecorded") return say(`The session's record could not be written: ${event.error.message}`);
+  if (event.kind === "cut-off") return say(`Session ${event.session} was cut off; this one goes on with what it had sent.`);
   if (event.kind !== "decision") return;
   const { decision } = event;
   if (decision.kind === "wait" || decision.kind === "drop-retry" || decision.kind === "advise" || flags.verbose || flags.debug)
@@ -97,20 +110,16 @@ function tell(event: SessionProgress, flags: BackupFlags, say: (text: string) =>
 }
 
 function exitCodeOf({ state, tasks, runError }: SessionOutcome): number {
-  if (errorCodeOf(runError) === "STORE_LOCKED") return EXIT.locked;
+  const isLocked = (code: string | undefined): boolean => code === "STORE_LOCKED";
+  if (isLocked(codeOf(runError))) return EXIT.locked;
+  if (tasks.length > 0 && tasks.every(({ result, errorCode }) => result === "failed" && isLocked(errorCode))) return EXIT.locked;
   const failed = state.tasks.filter(({ status }) => status === "failed" || status === "open").length;
   if (failed === 0) return EXIT.ok;
   return tasks.some(({ result }) => result !== "failed") ? EXIT.partly : EXIT.failed;
 }
 
-function errorCodeOf(error: Error | undefined): unknown {
-  return error !== undefined && "code" in error ? error.code : undefined;
-}
-
-/** Without what only the rules of a session need. */
-function shownTask(task: TaskReport): Omit<TaskReport, "errorCode"> {
-  const { errorCode: _errorCode, ...shown } = task;
-  return shown;
+function codeOf(error: NodeJS.ErrnoException | undefined): string | undefined {
+  return error?.code;
 }
 
 function print(outcome: SessionOutcome, job: AgentJob, durationMs: number, flags: BackupFlags, terminal: Terminal): void {
@@ -124,7 +133,7 @@ function print(outcome: SessionOutcome, job: AgentJob, durationMs: number, flags
     result,
     ...(hasPoint && { point: state.session }),
     retries: state.retriesUsed,
-    tasks: tasks.map(shownTask),
+    tasks: tasks.map(({ errorCode: _errorCode, ...task }) => task),
     reason: state.log.findLast(({ kind }) => kind === "end")?.reason,
     ...(runError !== undefined && { error: runError.message }),
     durationMs,

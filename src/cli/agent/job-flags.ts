@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { basename, resolve } from "node:path";
 import { statSync } from "node:fs";
-import { JOB_DEFAULTS, type AgentJob, type DiskScope, type FolderScope } from "../../policy/job/job.ts";
+import { JOB_DEFAULTS, JOB_NAME, JOB_NAME_ALLOWED, type AgentJob, type DiskScope, type FolderScope } from "../../policy/job/job.ts";
 import { UsageError } from "../terminal.ts";
 import { readBlockSize, readCompression, readSize } from "./sizes.ts";
 
@@ -19,8 +19,6 @@ export interface JobFlags {
   readonly bandwidth?: string;
 }
 
-const NAME = /^[^\p{Cc}/\\]{1,200}$/u;
-
 export function jobFromFlags(flags: JobFlags): AgentJob {
   const { name, source = [], to } = flags;
   const missing = [name === undefined && "--name", source.length === 0 && "--source", to === undefined && "--to"].filter(Boolean);
@@ -31,8 +29,7 @@ export function jobFromFlags(flags: JobFlags): AgentJob {
     ["--name", name],
     ["--machine", machine],
   ] as const)
-    if (!NAME.test(value))
-      throw new UsageError(`${flag}: found ${JSON.stringify(value)}; allowed: 1 to 200 characters without /, \\ and control characters.`);
+    if (!JOB_NAME.test(value)) throw new UsageError(`${flag}: found ${JSON.stringify(value)}; allowed: ${JOB_NAME_ALLOWED}.`);
   const disks: DiskScope[] = [];
   const folders: FolderScope[] = [];
   const names = new Set<string>();

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { Repository } from "../../agent/repository/repository.ts";
 import type { BlockStore } from "../../store/blocks/block-store.ts";
 import type { ConnectionEvents } from "../../store/blocks/link.ts";
+import type { JobEncryption } from "../../policy/job/job.ts";
 import { EXIT, UsageError, type Terminal } from "../terminal.ts";
 
 export interface StoreFlags {
@@ -34,6 +35,8 @@ export interface OpenStoreOptions {
   readonly events?: ConnectionEvents;
   readonly reconnect?: { readonly everyMs: number; readonly forMs: number };
   readonly bytesPerSecond?: number | undefined;
+  /** Of a job: where its password is read unless a flag says otherwise. */
+  readonly encryption?: JobEncryption | undefined;
 }
 
 export async function openStore(text: string, flags: StoreFlags, terminal: Terminal, options: OpenStoreOptions): Promise<OpenStore> {
@@ -53,7 +56,7 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
     ...(state !== undefined && { state }),
     create: options.create,
     ...(options.encrypt !== undefined && { encrypt: options.encrypt }),
-    password: () => readPassword(flags, terminal),
+    password: () => readPassword(flags, terminal, "--password-file", options.encryption),
     now: () => new Date().toISOString(),
   });
   return { repository, drops: () => drops };
@@ -94,13 +97,19 @@ export function shown(store: string): string {
   return JSON.stringify(store.replace(/\?.*$/s, "?…"));
 }
 
+/** A flag, then the job, then the environment. */
 export async function readPassword(
   flags: StoreFlags,
   { environment }: Terminal,
   fileFlag = "--password-file",
+  job?: JobEncryption,
 ): Promise<string | undefined> {
   const file = flags.passwordFile ?? environment.REPRISE_PASSWORD_FILE;
   const command = flags.passwordCommand ?? environment.REPRISE_PASSWORD_COMMAND;
+  if (job?.kind === "password" && flags.passwordFile === undefined && flags.passwordCommand === undefined) {
+    if (job.passwordFile !== undefined) return passwordIn(job.passwordFile, "encryption.passwordFile");
+    if (job.passwordCommand !== undefined) return passwordFrom(job.passwordCommand, "encryption.passwordCommand");
+  }
   if (flags.passwordFile !== undefined && flags.passwordCommand !== undefined)
     throw new UsageError("--password-file: found together with --password-command; allowed: one of them.");
   if (file !== undefined && file !== "" && flags.passwordCommand === undefined) return passwordIn(file, fileFlag);
@@ -108,24 +117,26 @@ export async function readPassword(
   return undefined;
 }
 
-function passwordIn(file: string, flag: string): string {
+function passwordIn(file: string, field: string): string {
   try {
     return firstLine(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new UsageError(`${flag}: found ${JSON.stringify(file)}; allowed: a file that can be read (${(error as Error).message}).`);
+    throw new UsageError(`${field}: found ${JSON.stringify(file)}; allowed: a file that can be read (${(error as Error).message}).`);
   }
 }
 
-function passwordFrom(command: string): string {
-  const { status, stdout, error } = spawnSync(command, {
-    shell: true,
+/** A text goes to the shell, as it was typed there; a list does not. */
+function passwordFrom(command: string | readonly string[], field = "--password-command"): string {
+  const [program = "", ...args] = typeof command === "string" ? [command] : command;
+  const { status, stdout, error } = spawnSync(program, args, {
+    shell: typeof command === "string",
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
     timeout: 60_000,
   });
   if (error !== undefined || status !== 0)
     throw new UsageError(
-      `--password-command: the command ended with ${error?.message ?? `exit code ${status}`}; allowed: one that prints the password.`,
+      `${field}: the command ended with ${error?.message ?? `exit code ${status}`}; allowed: one that prints the password.`,
     );
   return firstLine(stdout);
 }

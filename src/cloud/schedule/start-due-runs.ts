@@ -10,9 +10,9 @@ import { readJson, updateJson } from "../../store/json-records.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import { recordOf } from "../ledger/records.ts";
 import { startRun, type RunClient, type Started } from "../runs/start-run.ts";
-import { newestDueMs } from "./due-times.ts";
+import { newestDueMs } from "../../schedule/due-times.ts";
 import { scheduledRunId, schedulesOf } from "./schedules.ts";
-import { wallOf } from "./zone.ts";
+import { wallOf } from "../../schedule/zone.ts";
 
 export interface DueRun {
   readonly schedule: string;

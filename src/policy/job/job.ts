@@ -79,6 +79,10 @@ export interface Hook {
   readonly limitMs: number;
 }
 
+/** Of jobs, machines, disks and folders; they stand in records, reports and keys made of them. */
+export const JOB_NAME = /^[^\p{Cc}/\\]{1,200}$/u;
+export const JOB_NAME_ALLOWED = "1 to 200 characters without /, \\ and control characters";
+
 export type JobSettings = Omit<AgentJob, "name" | "machines" | "target">;
 
 /** What holds where a job says nothing. */

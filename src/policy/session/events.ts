@@ -14,6 +14,8 @@ export type SessionEvent =
   | { readonly kind: "woke"; readonly atMs: number; readonly sleptMs: number }
   /** The process was killed, and a new one has read the session's record. */
   | { readonly kind: "restarted"; readonly atMs: number }
+  /** The process was killed, and another session of the job, `by`, begins in its place. */
+  | { readonly kind: "cut-off"; readonly atMs: number; readonly by: string }
   /** The run cannot process its tasks: the command before the backup failed, the target is not there, the store is locked. */
   | { readonly kind: "run-failed"; readonly atMs: number; readonly fault: Fault }
   /** While closing: what came after the tasks failed. */

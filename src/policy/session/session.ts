@@ -5,6 +5,7 @@
  */
 import { onBlockAcknowledged, onConnectionLost } from "./connection.ts";
 import { onClosed, onClosingFailed } from "./close.ts";
+import { onCutOff } from "./cut-off.ts";
 import type { Step } from "./decisions.ts";
 import type { SessionEvent } from "./events.ts";
 import { onRetryDue } from "./retry-due.ts";
@@ -29,6 +30,8 @@ export function advance(state: SessionState, event: SessionEvent): Step {
       return onWoke(state, event);
     case "restarted":
       return onRestarted(state, event);
+    case "cut-off":
+      return onCutOff(state, event);
     case "run-failed":
       return onRunFailed(state, event);
     case "closing-failed":

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { newestDueMs } from "../../../src/cloud/schedule/due-times.ts";
-import { momentOf, wallOf } from "../../../src/cloud/schedule/zone.ts";
+import { newestDueMs } from "../../src/schedule/due-times.ts";
+import { momentOf, wallOf } from "../../src/schedule/zone.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;

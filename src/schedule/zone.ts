@@ -3,7 +3,7 @@
  * at the same date and hour ("wall"). A wall that comes twice (clocks go back) is its first moment; one that does not exist (clocks go forward) is the
  * moment right after the gap. Walls and their moments therefore have the same order. It relies on the zone data of the JavaScript engine.
  */
-import { DAY_MS } from "../../policy/times.ts";
+import { DAY_MS } from "../policy/times.ts";
 
 /** No offset from UTC is larger, and no change of it either: zones have changed sides of the date line. */
 const MOST_OFFSET_MS = DAY_MS;
