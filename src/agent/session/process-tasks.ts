@@ -43,13 +43,13 @@ async function processMachine(work: TasksToProcess, machine: MachineScope, tasks
     return failAll(work, tasks, error.code, error.message);
   }
   try {
-    for (const task of tasks) await processTask(work, machine, task, lock.lost);
+    for (const task of tasks) await processTask(work, machine, task, lock);
   } finally {
     await lock.release();
   }
 }
 
-async function processTask(work: TasksToProcess, machine: MachineScope, task: TaskId, lost: AbortSignal): Promise<void> {
+async function processTask(work: TasksToProcess, machine: MachineScope, task: TaskId, lock: HeldLock): Promise<void> {
   const { options, job, session, startedMs, hooked } = work;
   const { repository, clock, onEvent } = options;
   const part = [...machine.disks, ...machine.folders].find((each) => each.name === task.disk);
@@ -66,7 +66,8 @@ async function processTask(work: TasksToProcess, machine: MachineScope, task: Ta
     readAll: options.readAll,
     consistency: hooked ? "application-consistent" : "crash-consistent",
     clock,
-    signal: AbortSignal.any([options.stop, lost]),
+    signal: AbortSignal.any([options.stop, lock.lost]),
+    confirmLock: () => lock.confirm(),
     drops: options.drops,
     counts,
     openSource: options.openSource,
