@@ -28,9 +28,11 @@ describe("two writers", () => {
     const store = createMemoryBlockStore();
     const repository = await openTestRepository(store);
     const lock = await lockMachine(repository, opaqueName(repository.key, "machine", "m"), "session one", systemClock);
-    const { runError, tasks } = await backUp(repository, jobOf({ d: image(4) }));
-    expect(runError).toMatchObject({ code: "STORE_LOCKED", message: expect.stringContaining("session one") as unknown });
-    expect(tasks).toEqual([]);
+    const { tasks } = await backUp(repository, jobOf({ d: image(4) }));
+    expect(tasks).toMatchObject([
+      { result: "failed", errorCode: "STORE_LOCKED", error: expect.stringContaining("session one") as unknown, bytesSent: 0 },
+    ]);
+    expect(await pointsOf(repository)).toEqual([]);
     await lock.release();
     expect((await backUp(repository, jobOf({ d: image(4) }))).tasks).toMatchObject([{ result: "success" }]);
   });
