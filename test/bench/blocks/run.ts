@@ -31,23 +31,23 @@ const folder = mkdtempSync(join(values.dir, "reprise-bench-"));
 mkdirSync(join(folder, "azurite"));
 const azurite = new CountedAzurite(join(folder, "azurite"));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const out: string[] = [];
+const done: Row[] = [];
 
 try {
   await azurite.start();
   const rows = new Rows({ folder, azurite, size, say });
   const disk = wanted.has("disk") || wanted.has("kill") || wanted.has("refused") ? await rows.disk() : [];
   const quiet = median((disk[0]?.runs.get("reprise") ?? []).map(({ bytesUp }) => bytesUp));
-  const done: Row[] = [...disk];
+  done.push(...disk);
   if (wanted.has("files")) done.push(await rows.smallFiles());
   if (wanted.has("kill")) for (const share of [0.1, 0.5, 0.9]) done.push(await rows.killed(share, quiet));
   if (wanted.has("refused")) done.push(await rows.refused(20, quiet));
-  out.push(...tableOf(done));
 } finally {
+  // Also of the rows before one that failed.
+  process.stdout.write(`${tableOf(done).join("\n")}\n`);
   await azurite.remove();
   rmSync(folder, { recursive: true, force: true });
 }
-process.stdout.write(`${out.join("\n")}\n`);
 
 function tableOf(done: readonly Row[]): readonly string[] {
   const lines = [
