@@ -86,7 +86,7 @@ function pathKey(path: Uint8Array): string {
 }
 
 /** One name of a file as a file of its own. */
-function withContent({ sameAs: _, ...entry }: FolderEntry): FolderEntry {
+function withContent({ sameAs: _sameAs, ...entry }: FolderEntry): FolderEntry {
   return entry;
 }
 

@@ -74,7 +74,7 @@ export async function carryOutTask(wish: TaskWish): Promise<TaskReport> {
 async function backUp(
   wish: TaskWish,
 ): Promise<{ kind: "full" | "incremental"; remarks: readonly string[]; fullTransferReason?: FullTransferReason }> {
-  const { repository, job, machine, part, catalog, clock, session } = wish;
+  const { repository, job, machine, part, clock, session } = wish;
   const now = (): string => new Date(clock.now()).toISOString();
   const source = await wish.openSource(part.path);
   try {
