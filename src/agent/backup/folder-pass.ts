@@ -86,7 +86,7 @@ function pathKey(path: Uint8Array): string {
 }
 
 /** One name of a file as a file of its own. */
-function withContent({ sameAs: _, ...entry }: FolderEntry): FolderEntry {
+function withContent({ sameAs: _sameAs, ...entry }: FolderEntry): FolderEntry {
   return entry;
 }
 
@@ -129,9 +129,18 @@ class TreeWriter {
     this.#pagePlace = pagePlace;
   }
 
+  /** A file whose blocks do not fit goes on in the next page: no page becomes larger than a reader takes. */
   async add(entry: TreeEntry): Promise<void> {
-    this.#entries.push(entry);
-    this.#weight += 1 + entry.blocks.length;
+    let from = 0;
+    const left = (): number => entry.blocks.length - from;
+    while (this.#weight + 1 + left() > TREE_PAGE_WEIGHT) {
+      const to = from + Math.max(1, TREE_PAGE_WEIGHT - this.#weight - 1);
+      this.#entries.push({ ...entry, blocks: entry.blocks.slice(from, to), more: true, continues: entry.continues || from > 0 });
+      from = Math.min(to, entry.blocks.length);
+      await this.finish();
+    }
+    this.#entries.push({ ...entry, blocks: entry.blocks.slice(from), continues: entry.continues || from > 0 });
+    this.#weight += 1 + left();
     if (this.#weight >= TREE_PAGE_WEIGHT) await this.finish();
   }
 

@@ -139,6 +139,7 @@ export class Transfer {
         await this.#options.store.seal(
           name,
           this.#sent.flatMap(({ outcome }) => outcome.sent?.id ?? []),
+          { signal: this.#options.signal },
         );
         break;
       } catch (error) {

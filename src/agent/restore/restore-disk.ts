@@ -34,21 +34,28 @@ const STEP_BYTES = 64 * 1024 * 1024;
 /** So much of what is there already is hashed in one go. */
 const CHECK_BYTES = 4 * 1024 * 1024;
 
-export async function restoreDisk({
-  repository,
-  workers,
-  manifest,
-  pagePlace,
-  target,
-  counts,
-  signal,
-  onProgress,
-}: DiskRestore): Promise<void> {
+export async function restoreDisk(restore: DiskRestore): Promise<void> {
+  const { repository, workers, counts, signal } = restore;
+  const fetcher = new Fetcher(repository.store, workers, signal);
+  try {
+    await fetchDisk(restore, fetcher);
+    await fetcher.drain();
+  } catch (error) {
+    // Nothing writes any more when the error is told: the target is closed then, and its descriptor may be another file's.
+    await fetcher.drain().catch(() => undefined);
+    throw error;
+  }
+  counts.blocksVerified += fetcher.blocksVerified;
+}
+
+async function fetchDisk(
+  { repository, workers, manifest, pagePlace, target, counts, onProgress }: DiskRestore,
+  fetcher: Fetcher,
+): Promise<void> {
   const { blockSize } = manifest.shape;
   const { sizeBytes } = manifest;
   const blocks = Math.ceil(sizeBytes / blockSize);
   const reader = new PageReader(repository, pagePlace, manifest.pages);
-  const fetcher = new Fetcher(repository.store, workers, signal);
   const lengthOf = (block: number): number => Math.min(blockSize, sizeBytes - block * blockSize);
 
   const step = Math.min(PAGE_BLOCKS, STEP_BYTES / blockSize);
@@ -100,8 +107,6 @@ export async function restoreDisk({
     }
     await fetcher.want(wanted.filter((each) => missing.has(each)));
   }
-  await fetcher.drain();
-  counts.blocksVerified += fetcher.blocksVerified;
 }
 
 /** Those of the blocks that the target does not hold. */
