@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { copyPoints, type CopyReport } from "../../../src/agent/copy/copy.ts";
 import { prune } from "../../../src/agent/prune/prune.ts";
 import type { Repository } from "../../../src/agent/repository/repository.ts";
+import { readPoint } from "../../../src/agent/restore/read-point.ts";
 import { verify } from "../../../src/agent/verify/verify.ts";
 import { readCatalog } from "../../../src/agent/repository/catalog.ts";
 import { steadyClock, systemClock } from "../../../src/clock/clock.ts";
@@ -106,15 +107,10 @@ describe("copy", () => {
     writeFileSync(disk, Buffer.alloc(8 * MIB, 7));
     await backUp(from, jobOf({ other: disk }));
     const [first] = await pointsOf(from);
-    const segment = join(
-      folder,
-      "a",
-      "+data",
-      ...readdirSync(join(folder, "a", "+data"), { recursive: true })
-        .map(String)
-        .filter((name) => name.includes(first?.diskName ?? "?"))
-        .slice(0, 1),
-    );
+    if (first === undefined) throw new Error("no point");
+    // Of the first point: the second shares all but one of its units.
+    const [name = ""] = (await readPoint(from, first)).manifest.segments;
+    const segment = join(folder, "a", "+data", `${name.slice("data/".length)}+`);
     const unit = readdirSync(segment, { recursive: true, withFileTypes: true }).find(
       (entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).byteLength > MIB,
     );
