@@ -129,12 +129,14 @@ export class Rows {
     const runs = new Map<string, Measured[]>();
     makeImage(this.#image, size.mib);
     for (const name of toolsFor(azurite).map((tool) => tool.name)) {
+      const direct = toolsFor(azurite).find((each) => each.name === name);
+      if (direct === undefined) continue;
+      // Preparing waits for a process, and would wait for ever for a forwarder in this one.
+      const place = await this.#prepare(direct);
       const forwarder = new Forwarder(azurite.port);
       await forwarder.listen();
       azurite.frontPort = forwarder.port;
-      const tool = toolsFor(azurite).find((each) => each.name === name);
-      if (tool === undefined) continue;
-      const place = await this.#prepare(tool);
+      const tool = toolsFor(azurite).find((each) => each.name === name) ?? direct;
       const before = (await azurite.traffic()).received;
       const full = name === "reprise" || name === "restic" ? quietBytes : size.mib * 1024 * 1024;
       const state = { running: true };
