@@ -13,6 +13,7 @@ import { closeVault, startWatcher, watchVault } from "../cloud/activities/watch.
 import { notifyEnded } from "../cloud/notify/notify.ts";
 import { activities } from "../cloud/orchestrate/names.ts";
 import type { ActivityMap } from "../cloud/orchestrate/steps.ts";
+import type { Attributes } from "../cloud/telemetry/telemetry.ts";
 import { dependencies, type AppDependencies } from "./wiring/dependencies.ts";
 
 type Activity<K extends keyof ActivityMap> = (
@@ -24,8 +25,17 @@ type Activity<K extends keyof ActivityMap> = (
 function register<K extends keyof ActivityMap>(name: K, run: Activity<K>, options: { readonly withClient?: boolean } = {}): void {
   df.app.activity(activities[name], {
     ...(options.withClient && { extraInputs: [df.input.durableClient()] }),
-    handler: async (input: ActivityMap[K]["input"], context) => run(await dependencies(), input, context),
+    handler: async (input: ActivityMap[K]["input"], context) => {
+      const app = await dependencies();
+      const step = { name, kind: "step", attributes: attributesOf(input), traceParent: context.traceContext?.traceParent } as const;
+      return app.telemetry.step(step, () => run(app, input, context));
+    },
   });
+}
+
+/** What every activity's input may say of where it belongs. */
+function attributesOf(input: { readonly runId: string; readonly attempt?: number }): Attributes {
+  return { "reprise.run": input.runId, "reprise.attempt": input.attempt };
 }
 
 register("find", find);

@@ -137,6 +137,8 @@ export interface OutcomeRecord {
   readonly counts: RunCounts;
   /** When the earliest of the items failed that this run leaves to the next one. */
   readonly leftSinceMs?: number;
+  /** False: something could not be looked at. */
+  readonly complete?: boolean;
 }
 
 /** For `readJson`: the records are our own, so their shape is trusted once they are objects at all. */

@@ -9,9 +9,12 @@ import { createAzureControlPlane } from "../../cloud/azure/azure-control-plane.t
 import type { CloudDependencies } from "../../cloud/dependencies.ts";
 import { createLedger } from "../../cloud/ledger/ledger.ts";
 import { scheduleProblems } from "../../cloud/schedule/schedules.ts";
+import { throttled } from "../../cloud/telemetry/item-facts.ts";
+import { toldControlPlane } from "../../cloud/telemetry/told-control-plane.ts";
 import { parseSettings, type CloudSettings, type Environment } from "../../settings/settings.ts";
 import { openRunStore } from "../../store/open-run-store.ts";
 import type { Store } from "../../store/store.ts";
+import { openTelemetry } from "./telemetry.ts";
 
 export interface Provided {
   readonly environment: Environment;
@@ -22,7 +25,11 @@ export interface Provided {
   readonly jitter: () => number;
 }
 
-export type AppDependencies = CloudDependencies & { readonly settings: CloudSettings };
+export type AppDependencies = CloudDependencies & {
+  readonly settings: CloudSettings;
+  /** Why nothing is told although it was asked for; for the log. */
+  readonly telemetryProblem?: string;
+};
 
 let provided: Partial<Provided> = {};
 let built: Promise<AppDependencies> | undefined;
@@ -41,6 +48,12 @@ export function dependencies(): Promise<AppDependencies> {
   return built;
 }
 
+/** The app stops: what is collected is sent, for a bounded time. */
+export async function release(): Promise<void> {
+  const { telemetry } = (await built?.catch(() => undefined)) ?? {};
+  await telemetry?.close();
+}
+
 async function build(parts: Partial<Provided>): Promise<AppDependencies> {
   const environment = parts.environment ?? process.env;
   const settings = parseSettings(environment, scheduleProblems);
@@ -48,19 +61,29 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
   const store =
     parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
   const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
+  const { telemetry, problem } = await openTelemetry({
+    environment,
+    isSimulated: settings.armIsLoopbackHttp,
+    clock,
+    credential: lazyCredential,
+  });
+  const controlPlane = createAzureControlPlane({
+    endpoint: settings.armEndpoint,
+    clock,
+    requestTimeoutMs,
+    onThrottled: (wait) => throttled(telemetry, wait),
+    ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
+    ...(parts.httpClient && { httpClient: parts.httpClient }),
+    ...(parts.jitter && { jitter: parts.jitter }),
+  });
   return {
     settings,
     clock,
     requestTimeoutMs,
+    telemetry,
+    ...(problem !== undefined && { telemetryProblem: problem }),
     ledger: createLedger(store),
-    controlPlane: createAzureControlPlane({
-      endpoint: settings.armEndpoint,
-      clock,
-      requestTimeoutMs,
-      ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
-      ...(parts.httpClient && { httpClient: parts.httpClient }),
-      ...(parts.jitter && { jitter: parts.jitter }),
-    }),
+    controlPlane: toldControlPlane(controlPlane, telemetry),
   };
 }
 
