@@ -9,8 +9,8 @@ export interface TelemetryDestination {
   readonly connectionString: string;
   /** Sign in with the app's identity; without it the component has to take telemetry from whoever knows its key. */
   readonly signsIn: boolean;
-  /** It is on this machine: a test's. No token goes there. */
-  readonly isLoopback: boolean;
+  /** It is on this machine, over plain http: a test's. No token goes there. */
+  readonly plainHttpOrigin?: string;
   /** What the platform calls the app. */
   readonly roleName: string;
 }
@@ -35,8 +35,7 @@ export function chooseTelemetry(environment: Environment, { isSimulated }: { rea
       problem:
         "APPLICATIONINSIGHTS_CONNECTION_STRING: found a value that is none; allowed: InstrumentationKey=GUID;IngestionEndpoint=https://…. Telemetry is off.",
     };
-  const loopback = isLoopback(endpoint.hostname);
-  if (isSimulated && !loopback) return { kind: "none" };
+  if (isSimulated && !isLoopback(endpoint.hostname)) return { kind: "none" };
   return {
     kind: "to",
     destination: {
@@ -44,7 +43,7 @@ export function chooseTelemetry(environment: Environment, { isSimulated }: { rea
       signsIn:
         endpoint.protocol === "https:" &&
         /(?:^|;)\s*Authorization\s*=\s*AAD\s*(?:;|$)/i.test(environment.APPLICATIONINSIGHTS_AUTHENTICATION_STRING ?? ""),
-      isLoopback: loopback,
+      ...(endpoint.protocol === "http:" && { plainHttpOrigin: endpoint.origin }),
       roleName: environment.WEBSITE_SITE_NAME?.trim() || "reprise",
     },
   };

@@ -30,11 +30,13 @@ export function createProviders(destination: TelemetryDestination, credential: T
   // The exporter reads these from the process's environment and from nowhere else.
   process.env.APPLICATION_INSIGHTS_NO_STATSBEAT = "1";
   process.env.APPLICATIONINSIGHTS_SDKSTATS_DISABLED = "1";
+  process.env.APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED = "true";
   const options = {
     connectionString: destination.connectionString,
     disableOfflineStorage: true,
     retryOptions: { maxRetries: 1 },
-    allowInsecureConnection: destination.isLoopback,
+    // The exporter turns every http into https, unless it is told the host by itself.
+    ...(destination.plainHttpOrigin !== undefined && { host: destination.plainHttpOrigin, allowInsecureConnection: true }),
     httpClient: boundedHttpClient(),
     ...(credential && { credential }),
   };

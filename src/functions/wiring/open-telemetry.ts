@@ -44,7 +44,8 @@ export function createOpenTelemetry(options: {
   readonly clock: Clock;
   readonly credential?: TokenCredential;
 }): Telemetry {
-  const { clock } = options;
+  // A number that is smaller than the process's beginning would be taken for a time since then.
+  const now = (): Date => new Date(options.clock.now());
   const { tracers, loggers, meters } = createProviders(options.destination, options.credential);
   const [tracer, logger, meter] = [tracers.getTracer("reprise"), loggers.getLogger("reprise"), meters.getMeter("reprise")];
   const scopes = new AsyncLocalStorage<Scope>();
@@ -65,8 +66,8 @@ export function createOpenTelemetry(options: {
       name,
       {
         kind: kind === "call" ? SpanKind.CLIENT : SpanKind.INTERNAL,
-        startTime: clock.now(),
-        attributes: { ...own, ...(target !== undefined && { "peer.service": target }) },
+        startTime: now(),
+        attributes: { ...own, ...(target !== undefined && { "reprise.service": target }) },
       },
       parent,
     );
@@ -86,7 +87,7 @@ export function createOpenTelemetry(options: {
         failed(error instanceof Error ? error.name : "error");
         throw error;
       } finally {
-        quietly(() => scope.span.end(clock.now()));
+        quietly(() => scope.span.end(now()));
       }
     },
     annotate: (attributes) =>
@@ -103,7 +104,7 @@ export function createOpenTelemetry(options: {
           ...LEVELS[level],
           eventName: name,
           body: safeText(message),
-          timestamp: clock.now(),
+          timestamp: now(),
           attributes: { ...scope?.attributes, ...safe(attributes), "reprise.event": name },
           ...(scope && { context: scope.context }),
         });
