@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { systemClock, type Clock } from "../clock/clock.ts";
 import { createLedger, type Ledger } from "../cloud/ledger/ledger.ts";
 import { scheduleProblems } from "../cloud/schedule/schedules.ts";
-import { dependencies, provide, release, type Provided } from "../functions/wiring/dependencies.ts";
+import { dependencies, provide, type Provided } from "../functions/wiring/dependencies.ts";
 import { parseSettings, type Environment } from "../settings/settings.ts";
 import { openDirectoryStore } from "../store/directory.ts";
 import type { Estate } from "./azure/estate/estate.ts";
@@ -130,7 +130,6 @@ async function openApp(
     clock,
     async stop() {
       await host.stop();
-      await release();
       provide({});
     },
   };

@@ -24,6 +24,8 @@ export interface Providers {
   readonly tracers: BasicTracerProvider;
   readonly loggers: LoggerProvider;
   readonly meters: MeterProvider;
+  /** Gives up every request under way, and those to come. */
+  abandon(): void;
 }
 
 export function createProviders(destination: TelemetryDestination, credential: TokenCredential | undefined): Providers {
@@ -31,17 +33,19 @@ export function createProviders(destination: TelemetryDestination, credential: T
   process.env.APPLICATION_INSIGHTS_NO_STATSBEAT = "1";
   process.env.APPLICATIONINSIGHTS_SDKSTATS_DISABLED = "1";
   process.env.APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED = "true";
+  const abandoned = new AbortController();
   const options = {
     connectionString: destination.connectionString,
     disableOfflineStorage: true,
     retryOptions: { maxRetries: 1 },
     // The exporter turns every http into https, unless it is told the host by itself.
     ...(destination.plainHttpOrigin !== undefined && { host: destination.plainHttpOrigin, allowInsecureConnection: true }),
-    httpClient: boundedHttpClient(),
+    httpClient: boundedHttpClient(abandoned.signal),
     ...(credential && { credential }),
   };
   const resource = resourceFromAttributes({ "service.name": destination.roleName });
   return {
+    abandon: () => abandoned.abort(),
     tracers: new BasicTracerProvider({
       resource,
       spanProcessors: [
@@ -75,12 +79,13 @@ export function createProviders(destination: TelemetryDestination, credential: T
   };
 }
 
-/** The exporter sets no limit of its own: a receiver that never answers would collect open requests. */
-function boundedHttpClient(): HttpClient {
+/** The exporter sets no limit of its own: a receiver that never answers would collect open requests, and keep a process that has ended its work. */
+function boundedHttpClient(abandoned: AbortSignal): HttpClient {
   const client = createDefaultHttpClient();
   return {
     sendRequest: (request) => {
       request.timeout = REQUEST_TIMEOUT_MS;
+      request.abortSignal = abandoned;
       return client.sendRequest(request);
     },
   };

@@ -46,7 +46,7 @@ export function createOpenTelemetry(options: {
 }): Telemetry {
   // A number that is smaller than the process's beginning would be taken for a time since then.
   const now = (): Date => new Date(options.clock.now());
-  const { tracers, loggers, meters } = createProviders(options.destination, options.credential);
+  const { tracers, loggers, meters, abandon } = createProviders(options.destination, options.credential);
   const [tracer, logger, meter] = [tracers.getTracer("reprise"), loggers.getLogger("reprise"), meters.getMeter("reprise")];
   const scopes = new AsyncLocalStorage<Scope>();
   const instruments = new Map<string, (value: number, attributes: OtelAttributes) => void>();
@@ -116,7 +116,8 @@ export function createOpenTelemetry(options: {
       const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN_MS)));
       await Promise.race([flushing(), late]);
       clearTimeout(timer);
-      // Their timers must not outlive the app; whoever still waits for an answer is left behind.
+      // Neither their timers nor an answer that does not come may keep the process.
+      abandon();
       void Promise.allSettled([loggers.shutdown(), tracers.shutdown(), meters.shutdown()]);
     },
   };
