@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock/clock.ts";
+import { systemClock, type Clock } from "../../src/clock/clock.ts";
 import { createOpenTelemetry } from "../../src/functions/wiring/open-telemetry.ts";
 import { chooseTelemetry } from "../../src/settings/telemetry.ts";
 import { carryOut, estateOf, failedJob, simulateRun, withSimulatedApp } from "../support/simulated-run.ts";
@@ -82,12 +82,12 @@ describe("telemetry does no harm", { timeout: 120_000 }, () => {
 
   it("U3: what throws while it tells leaves the step as it is, and what a step throws is thrown on", async () => {
     await using ingestion = await startIngestion();
-    const broken = { ...systemClock, now: () => Number.NaN as never as number };
-    const thrower = Object.assign(broken, {
+    const thrower: Clock = {
+      ...systemClock,
       now: () => {
         throw new Error("no time");
       },
-    });
+    };
     const destination = {
       connectionString: ingestion.connectionString,
       signsIn: false,
@@ -148,19 +148,9 @@ describe("telemetry does no harm", { timeout: 120_000 }, () => {
       REPRISE_NOTIFY_SIMULATED: "true",
       REPRISE_NOTIFY_WHEN: "always",
     };
-    const tokens = new Set<string>();
-    await withSimulatedApp(
-      ESTATE,
-      async (app) => {
-        await carryOut(app, { runId: "test-run" });
-        const lines = app.simulator === undefined ? [] : [app.simulator];
-        expect(lines).toHaveLength(1);
-      },
-      settings,
-    );
+    await withSimulatedApp(ESTATE, (app) => carryOut(app, { runId: "test-run" }), settings);
     expect(ingestion.raw).toContain("RunEnded");
     expect(ingestion.raw).not.toMatch(/hush|Bearer|authorization"|AccountKey|eyJ/i);
-    expect(tokens.size).toBe(0);
   });
 });
 

@@ -27,7 +27,8 @@ export async function startIngestion(behaviour: "takes" | "silent" | number = "t
   let raw = "";
   let requests = 0;
   const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+    void (async () => {
+      const body = await bodyOf(request);
       requests++;
       raw += `${request.method} ${request.url}\n${JSON.stringify(request.headers)}\n${body}\n`;
       if (behaviour === "silent") return;
@@ -35,7 +36,7 @@ export async function startIngestion(behaviour: "takes" | "silent" | number = "t
       response.writeHead(behaviour === "takes" ? 200 : behaviour, { "content-type": "application/json" });
       const count = envelopesIn(body).length;
       response.end(JSON.stringify({ itemsReceived: count, itemsAccepted: behaviour === "takes" ? count : 0, errors: [] }));
-    });
+    })();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

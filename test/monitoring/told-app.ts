@@ -9,12 +9,12 @@ import { rowsOf, startIngestion, type Ingestion, type Rows } from "./ingestion.t
 export interface Told {
   readonly ingestion: Ingestion;
   /** Carries `use` out on an app that is opened for it and stopped after it, on the same state as those before. Gives the app's time at its end. */
-  during(
+  readonly during: (
     use: (app: LocalApp) => Promise<void>,
     options?: Partial<Pick<SimulatedAppOptions, "faults" | "environment" | "log">>,
-  ): Promise<number>;
+  ) => Promise<number>;
   /** What the tables hold by now. */
-  rows(): Rows;
+  readonly rows: () => Rows;
 }
 
 export async function whileTold<T>(estate: unknown, use: (told: Told) => Promise<T>): Promise<T> {

@@ -25,14 +25,16 @@ export interface Providers {
   readonly loggers: LoggerProvider;
   readonly meters: MeterProvider;
   /** Gives up every request under way, and those to come. */
-  abandon(): void;
+  readonly abandon: () => void;
 }
 
 export function createProviders(destination: TelemetryDestination, credential: TokenCredential | undefined): Providers {
   // The exporter reads these from the process's environment and from nowhere else.
-  process.env.APPLICATION_INSIGHTS_NO_STATSBEAT = "1";
-  process.env.APPLICATIONINSIGHTS_SDKSTATS_DISABLED = "1";
-  process.env.APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED = "true";
+  Object.assign(process.env, {
+    APPLICATION_INSIGHTS_NO_STATSBEAT: "1",
+    APPLICATIONINSIGHTS_SDKSTATS_DISABLED: "1",
+    APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: "true",
+  });
   const abandoned = new AbortController();
   const options = {
     connectionString: destination.connectionString,
