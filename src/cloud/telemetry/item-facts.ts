@@ -44,7 +44,7 @@ export function triggerSent(telemetry: Telemetry, sends: number, expiryAskedMs: 
   telemetry.record({
     name: "TriggerSent",
     level: "information",
-    message: sends === 1 ? "The backup is asked for." : `The backup is asked for again, for the time number ${sends}.`,
+    message: sends === 1 ? "The backup is asked for." : `The backup is asked for again: request ${sends} of this attempt.`,
     attributes: { "reprise.sends": sends, "reprise.expiryAsked": new Date(expiryAskedMs).toISOString() },
   });
 }
