@@ -65,6 +65,17 @@ describe("telemetry does no harm", { timeout: 120_000 }, () => {
     expect(tookMs).toBeLessThan(60_000);
   });
 
+  it("U3: an app that has stopped keeps no request under way that would keep its process", async () => {
+    await using ingestion = await startIngestion("silent");
+    const [, origin = ""] = /IngestionEndpoint=(.*?)\/?$/.exec(ingestion.connectionString) ?? [];
+    const destination = { connectionString: ingestion.connectionString, signsIn: false, plainHttpOrigin: origin, roleName: "r" };
+    const telemetry = createOpenTelemetry({ destination, clock: systemClock });
+    telemetry.record({ name: "Throttled", level: "warning", message: "m", attributes: {} });
+    await telemetry.close();
+    expect(ingestion.requests).toBeGreaterThan(0);
+    await expect.poll(() => ingestion.openConnections(), { timeout: 2_000 }).toBe(0);
+  });
+
   it("U3: without a destination nothing of OpenTelemetry is loaded; with one, nobody else is called", async () => {
     const untold = await retry({}, hook("../process/list-modules.mjs"));
     expect(untold.stderr).toContain("/wiring/telemetry.");

@@ -19,6 +19,7 @@ export interface Ingestion extends AsyncDisposable {
   /** Everything that came in, unpacked, with request lines and headers. */
   readonly raw: string;
   readonly requests: number;
+  readonly openConnections: () => Promise<number>;
 }
 
 /** `silent`: takes the request and never answers. A number: answers with that status and takes nothing. */
@@ -49,6 +50,8 @@ export async function startIngestion(behaviour: "takes" | "silent" | number = "t
     get requests() {
       return requests;
     },
+    openConnections: () =>
+      new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
     [Symbol.asyncDispose]: () => closed(server),
   };
 }

@@ -140,8 +140,7 @@ function safe(attributes: Attributes | undefined): OtelAttributes {
 }
 
 /**
- * https://www.w3.org/TR/trace-context/#traceparent-header. The host hands its place on with the flag "not recorded" although it records; whether this app's
- * steps are sent is for this app to say.
+ * https://www.w3.org/TR/trace-context/#traceparent-header. The flag says whether the host records; whether this app's steps are sent is for this app to say.
  */
 function parentOf(traceParent: string | undefined): Context | undefined {
   const parts = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/.exec(traceParent ?? "");
