@@ -1,7 +1,7 @@
 /** What is told about items, their attempts and throttling. In: records of the ledger and lines of the report. The run is named by the step around. */
 import type { ItemReport } from "../../policy/report.ts";
 import type { TriggerAnswer } from "../control-plane.ts";
-import type { Attributes, Telemetry } from "./telemetry.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** Told when it is decided; of an item whose result is written twice the first result stands. */
 export function itemDecided(telemetry: Telemetry, item: ItemReport): void {
@@ -93,13 +93,13 @@ export interface ThrottledWait {
   readonly waitMs: number | undefined;
 }
 
-export function throttled(telemetry: Telemetry, { api, waitMs }: ThrottledWait, more: Attributes = {}): void {
+export function throttled(telemetry: Telemetry, { api, waitMs }: ThrottledWait): void {
   const seconds = Math.ceil((waitMs ?? 0) / 1_000);
   telemetry.record({
     name: "Throttled",
     level: "warning",
     message: `Throttled by ${api}; the next request waits ${seconds} s.`,
-    attributes: { ...more, "reprise.api": api, "reprise.waitSeconds": seconds },
+    attributes: { "reprise.api": api, "reprise.waitSeconds": seconds },
   });
   telemetry.add("reprise.throttled.wait", seconds, { "reprise.api": api });
 }
