@@ -2,6 +2,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface CloudDependencies {
   readonly clock: Clock;
@@ -9,6 +10,7 @@ export interface CloudDependencies {
   readonly controlPlane: ControlPlane;
   /** No request to Azure is under way for longer. */
   readonly requestTimeoutMs: number;
+  readonly telemetry: Telemetry;
 }
 
 /** The part of the durable client that activities use. */

@@ -292,4 +292,17 @@ export const standardNames: readonly (readonly [name: string, description: strin
   ["AZURE_CLIENT_CERTIFICATE_PATH", "Read by the identity library: an application's certificate."],
   ["AZURE_FEDERATED_TOKEN_FILE", "Read by the identity library: workload identity in Kubernetes."],
   ["AZURE_AUTHORITY_HOST", "Read by the identity library: where to sign in, for other clouds."],
+  [
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "Where the host and the app send telemetry: an Application Insights component. Without it the app sends none, and a simulated run sends none but to this machine.",
+  ],
+  [
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "Authorization=AAD: telemetry is sent with the app's identity (ClientId= says which to the host, AZURE_CLIENT_ID to the app).",
+  ],
+  [
+    "OTEL_TRACES_SAMPLER",
+    "Read by OpenTelemetry, with OTEL_TRACES_SAMPLER_ARG: which share of traces is sent; records and metrics are always sent whole.",
+  ],
+  ["WEBSITE_SITE_NAME", "Set by the platform: the name of the app, under which its telemetry is found."],
 ];

@@ -9,6 +9,7 @@ import type { CloudDependencies } from "../../src/cloud/dependencies.ts";
 import { hashOf } from "../../src/cloud/ledger/keys.ts";
 import { createLedger, type AttemptKey } from "../../src/cloud/ledger/ledger.ts";
 import type { AttemptInput } from "../../src/cloud/orchestrate/steps.ts";
+import { noTelemetry } from "../../src/cloud/telemetry/telemetry.ts";
 import { classify } from "../../src/policy/catalogue/catalogue.ts";
 import type { RunRecord, RunRules } from "../../src/policy/run.ts";
 import { DAY_MS, HOUR_MS, utcDay } from "../../src/policy/times.ts";
@@ -117,7 +118,7 @@ export async function oneAttempt(
   const clock: Clock = { now: () => scene.nowMs, sleep: async () => {}, work: (run) => run(), at: () => () => {} };
   const attempt = (number: number): AttemptInput => ({ ...ref, attempt: number, instanceId: "instance" });
   return Object.assign(scene, {
-    dependencies: { clock, ledger, controlPlane, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    dependencies: { clock, ledger, controlPlane, requestTimeoutMs: REQUEST_TIMEOUT_MS, telemetry: noTelemetry },
     service,
     key: { runId: "run", vault, item, attempt: 1 },
     input: attempt(1),

@@ -9,6 +9,7 @@ import { hashOf } from "../ledger/keys.ts";
 import type { AttemptKey } from "../ledger/ledger.ts";
 import type { AttemptRecord, CheckedItem } from "../ledger/records.ts";
 import type { AttemptInput, Following } from "../orchestrate/steps.ts";
+import { aboutItem } from "../telemetry/item-facts.ts";
 import { nameDaySlot } from "./day-slot.ts";
 import { CLOCK_SKEW_MS, jobSince, jobsOfItem, runningJob } from "./vault-jobs.ts";
 
@@ -20,8 +21,9 @@ export interface AttemptScene {
   readonly calls: CallCounts;
 }
 
-export async function openScene({ ledger }: CloudDependencies, input: AttemptInput): Promise<AttemptScene> {
+export async function openScene({ ledger, telemetry }: CloudDependencies, input: AttemptInput): Promise<AttemptScene> {
   const [run, planned] = await Promise.all([ledger.run(input.runId), ledger.item(input)]);
+  aboutItem(telemetry, planned.candidate);
   const key = { runId: input.runId, vault: input.vault, item: hashOf(planned.candidate.itemKey), attempt: input.attempt };
   return { run, planned, key, input, calls: { graph: 0, management: 0, retried: 0 } };
 }

@@ -4,6 +4,7 @@ import type { CloudDependencies } from "../dependencies.ts";
 import type { AttemptRecord } from "../ledger/records.ts";
 import type { AttemptEnd, AttemptInput, Following, JobEnded, OperationResult } from "../orchestrate/steps.ts";
 import { follow, lookUp, openScene, record, recordedEnd, refusedLookUp, verdictOf, type AttemptScene } from "./attempt.ts";
+import { attemptEnded } from "../telemetry/item-facts.ts";
 import { lookUpDelayMs } from "./send.ts";
 
 const OPERATION_POLL_MS = 60_000;
@@ -144,7 +145,9 @@ export async function endAttempt(
     return { status: finalStatus(status), endedMs, ...(verdict && { verdict }), ...(errorText !== undefined && { errorText }) };
   });
   await close();
-  return endOf(scene, standing);
+  const end = endOf(scene, standing);
+  attemptEnded(dependencies.telemetry, { status: end.status, jobName, ...(end.status === "Failed" && { code: end.verdict.code }) });
+  return end;
 }
 
 function finalStatus(status: string | undefined): "Succeeded" | "Failed" | "Cancelled" {

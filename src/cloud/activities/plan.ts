@@ -12,6 +12,7 @@ import type { RunRecord } from "../../policy/run.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import { hashOf } from "../ledger/keys.ts";
 import type { FoundItem, PlannedItem } from "../ledger/records.ts";
+import { itemDecided } from "../telemetry/item-facts.ts";
 import { findWorkload } from "../workloads/workloads.ts";
 import { leftToOther } from "./claim.ts";
 import { unstarted } from "./item-report.ts";
@@ -59,6 +60,7 @@ export async function plan(dependencies: CloudDependencies, { runId }: { runId: 
     skipped: skipped.filter((item) => item.decision === "skipped").length,
     failing: skipped.filter((item) => item.decision !== "skipped").length,
   });
+  if (standing.draft === draft) for (const item of skipped) itemDecided(dependencies.telemetry, item);
   return { vaults: standing.vaults.length };
 }
 

@@ -4,6 +4,7 @@ import type { CloudDependencies } from "../dependencies.ts";
 import type { AttemptRecord } from "../ledger/records.ts";
 import type { TriggerResult } from "../orchestrate/steps.ts";
 import { follow, lookUp, record, verdictOf, type AttemptScene } from "./attempt.ts";
+import { triggerAnswered, triggerSent } from "../telemetry/item-facts.ts";
 import { giveBackDaySlot } from "./day-slot.ts";
 
 /** A job shows in the vault's list this long after its trigger at the latest; the pace that the service itself asks for. */
@@ -21,7 +22,7 @@ export function answerByMs({ requestTimeoutMs }: CloudDependencies, sentMs: numb
 }
 
 export async function send(dependencies: CloudDependencies, scene: AttemptScene, intent: AttemptRecord): Promise<TriggerResult> {
-  const { clock, controlPlane, ledger } = dependencies;
+  const { clock, controlPlane, ledger, telemetry } = dependencies;
   const { candidate } = scene.planned;
   /** Refuses once another execution has sent again: what this one has to say is out of date then. */
   const ifCurrent =
@@ -37,11 +38,13 @@ export async function send(dependencies: CloudDependencies, scene: AttemptScene,
     await takeBack({ state: "not-sent" });
     return { kind: "wait", untilMs: clock.now(), reason: "The trigger was held up before it was sent" };
   }
+  triggerSent(telemetry, intent.sends, intent.expiryAskedMs);
   const answer = await controlPlane.triggerBackup(
     { vault: candidate.vault, itemId: candidate.itemId, properties: intent.properties },
     scene.calls,
   );
   const nowMs = clock.now();
+  if (answer.kind !== "refused") triggerAnswered(telemetry, answer);
   switch (answer.kind) {
     case "accepted":
       // True whatever was recorded meanwhile, unless the job itself was found.
@@ -60,6 +63,7 @@ export async function send(dependencies: CloudDependencies, scene: AttemptScene,
     case "refused": {
       // The trigger's 404 is about the vault or the protected item, not about the machine that the same code means in a job.
       const verdict = answer.status === 404 ? classify(answer.error, "") : verdictOf(scene, answer.error);
+      triggerAnswered(telemetry, answer, verdict.code);
       const found = verdict.kind === "conflict" ? await lookUp(dependencies, scene, intent.sends > 1 ? intent.intentMs : nowMs) : undefined;
       // An earlier POST of this attempt, whose answer was lost, is what this one is in conflict with.
       if (found?.ok && found.ours && intent.sends > 1)

@@ -139,6 +139,8 @@ export interface OutcomeRecord {
   readonly counts: RunCounts;
   /** When the earliest of the items failed that this run leaves to the next one. */
   readonly leftSinceMs?: number;
+  /** False: something could not be looked at. */
+  readonly complete?: boolean;
 }
 
 /** The newest runs of one scope, newest first. */

@@ -19,7 +19,11 @@ export interface Provided {
   readonly jitter: () => number;
 }
 
-export type AppDependencies = CloudDependencies & { readonly settings: CloudSettings };
+export type AppDependencies = CloudDependencies & {
+  readonly settings: CloudSettings;
+  /** Why nothing is told although it was asked for; for the log. */
+  readonly telemetryProblem?: string;
+};
 
 let provided: Partial<Provided> = {};
 let opened: Promise<Opened> | undefined;
@@ -54,6 +58,12 @@ export function openStore(): Promise<Opened> {
   return opened;
 }
 
+/** The app stops: what is collected is sent, for a bounded time. */
+export async function release(): Promise<void> {
+  const { telemetry } = (await built?.catch(() => undefined)) ?? {};
+  await telemetry?.close();
+}
+
 async function open(parts: Partial<Provided>): Promise<Opened> {
   const environment = parts.environment ?? process.env;
   const settings = await checkedSettings(environment);
@@ -78,26 +88,47 @@ async function checkedSettings(environment: Environment): Promise<CloudSettings>
 }
 
 async function build(parts: Partial<Provided>): Promise<AppDependencies> {
-  const [{ settings, store }, { createAzureControlPlane }, { lazyCredential }, { createLedger }] = await Promise.all([
+  const [
+    { settings, store },
+    { createAzureControlPlane },
+    { lazyCredential },
+    { createLedger },
+    { openTelemetry },
+    { toldControlPlane },
+    { throttled },
+  ] = await Promise.all([
     openStore(),
     import("../../cloud/azure/azure-control-plane.ts"),
     import("../../cloud/azure/credential.ts"),
     import("../../cloud/ledger/ledger.ts"),
+    import("./telemetry.ts"),
+    import("../../cloud/telemetry/told-control-plane.ts"),
+    import("../../cloud/telemetry/item-facts.ts"),
   ]);
   const clock = parts.clock ?? systemClock;
   const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
+  const { telemetry, problem } = await openTelemetry({
+    environment: parts.environment ?? process.env,
+    isSimulated: settings.armIsLoopbackHttp,
+    clock,
+    credential: lazyCredential,
+  });
+  const controlPlane = createAzureControlPlane({
+    endpoint: settings.armEndpoint,
+    clock,
+    requestTimeoutMs,
+    onThrottled: (wait) => throttled(telemetry, wait),
+    ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
+    ...(parts.httpClient && { httpClient: parts.httpClient }),
+    ...(parts.jitter && { jitter: parts.jitter }),
+  });
   return {
     settings,
     clock,
     requestTimeoutMs,
+    telemetry,
+    ...(problem !== undefined && { telemetryProblem: problem }),
     ledger: createLedger(store),
-    controlPlane: createAzureControlPlane({
-      endpoint: settings.armEndpoint,
-      clock,
-      requestTimeoutMs,
-      ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
-      ...(parts.httpClient && { httpClient: parts.httpClient }),
-      ...(parts.jitter && { jitter: parts.jitter }),
-    }),
+    controlPlane: toldControlPlane(controlPlane, telemetry),
   };
 }
