@@ -121,6 +121,22 @@ export const settingsTable = {
     description: "On-demand backups of a protected item per UTC day at most, all that a user triggered counted.",
     example: "6",
   }),
+  subscriptionPace: row({
+    name: "REPRISE_SUBSCRIPTION_PACE",
+    kind: wholeNumber({ min: 1, max: 10_000 }),
+    unset: 570,
+    defaultText: "570",
+    description: "Backups that all runs and instances together start in a subscription per minute, a third of them at once.",
+    example: "120",
+  }),
+  vaultPace: row({
+    name: "REPRISE_VAULT_PACE",
+    kind: wholeNumber({ min: 1, max: 10_000 }),
+    unset: 300,
+    defaultText: "300",
+    description: "The same for each vault.",
+    example: "30",
+  }),
   pollSeconds: row({
     name: "REPRISE_POLL_SECONDS",
     kind: wholeNumber({ min: 1, max: 3600, unit: "seconds" }),

@@ -5,6 +5,7 @@ import type { AttemptRecord } from "../ledger/records.ts";
 import type { AttemptEnd, AttemptInput, Following, JobEnded, OperationResult } from "../orchestrate/steps.ts";
 import { follow, lookUp, openScene, record, recordedEnd, refusedLookUp, verdictOf, type AttemptScene } from "./attempt.ts";
 import { lookUpDelayMs } from "./send.ts";
+import { tellRefusal } from "./turn.ts";
 
 const OPERATION_POLL_MS = 60_000;
 /** So many looks at the vault's list before an accepted backup counts as lost from sight. */
@@ -71,6 +72,7 @@ export async function followOperation(dependencies: CloudDependencies, input: At
         endedMs: nowMs,
         ...(answer.error.text !== undefined && { errorText: answer.error.text }),
       }));
+      await tellRefusal(dependencies, scene, verdict);
       return { kind: "failed", verdict, failedAtMs: nowMs };
     }
     case "unreadable":

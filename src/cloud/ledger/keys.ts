@@ -52,6 +52,8 @@ export const keys = {
   closed: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/closed`,
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
   indexes: "index/",
+  /** Of a subscription: shared by all runs. */
+  limits: (subscription: string) => `limits/${subscription}`,
   claim: (item: string) => `claims/${item}`,
   day: (day: string, item: string) => `days/${day}/${item}`,
 } as const;

@@ -8,7 +8,9 @@ import { systemClock, type Clock } from "../../clock/clock.ts";
 import { createAzureControlPlane } from "../../cloud/azure/azure-control-plane.ts";
 import type { CloudDependencies } from "../../cloud/dependencies.ts";
 import { createLedger } from "../../cloud/ledger/ledger.ts";
+import { createLimits } from "../../cloud/limits/limits.ts";
 import { scheduleProblems } from "../../cloud/schedule/schedules.ts";
+import { paceOf } from "../../policy/pace.ts";
 import { parseSettings, type CloudSettings, type Environment } from "../../settings/settings.ts";
 import { openRunStore } from "../../store/open-run-store.ts";
 import type { Store } from "../../store/store.ts";
@@ -23,6 +25,9 @@ export interface Provided {
 }
 
 export type AppDependencies = CloudDependencies & { readonly settings: CloudSettings };
+
+/** Resource Manager lets 250 reads through at once and 25 a second after that, per subscription and principal; a little is left to others. */
+const READS_OF_SUBSCRIPTION = { burst: 230, perMinute: 1_400 };
 
 let provided: Partial<Provided> = {};
 let built: Promise<AppDependencies> | undefined;
@@ -48,15 +53,26 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
   const store =
     parts.store ?? openRunStore(settings.runStore, { credential: lazyCredential, connectionString: environment.AzureWebJobsStorage });
   const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
+  const limits = createLimits({
+    store,
+    clock,
+    rules: {
+      subscription: paceOf(settings.subscriptionPace),
+      vault: paceOf(settings.vaultPace),
+      reads: READS_OF_SUBSCRIPTION,
+    },
+  });
   return {
     settings,
     clock,
     requestTimeoutMs,
     ledger: createLedger(store),
+    limits,
     controlPlane: createAzureControlPlane({
       endpoint: settings.armEndpoint,
       clock,
       requestTimeoutMs,
+      readPace: limits,
       ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
       ...(parts.httpClient && { httpClient: parts.httpClient }),
       ...(parts.jitter && { jitter: parts.jitter }),
