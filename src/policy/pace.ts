@@ -28,7 +28,8 @@ const everyMs = ({ perMinute }: PaceLimit): number => 60_000 / perMinute;
 
 export function takeTurn(pace: Pace | undefined, limit: PaceLimit, nowMs: number): { readonly pace: Pace; readonly atMs: number } {
   const fullAtMs = Math.max(pace?.fullAtMs ?? 0, nowMs) + everyMs(limit);
-  const atMs = Math.max(nowMs, pace?.heldUntilMs ?? 0, Math.ceil(fullAtMs - limit.burst * everyMs(limit)));
+  // A hundredth of a millisecond less: sums of fractions are not exact.
+  const atMs = Math.max(nowMs, pace?.heldUntilMs ?? 0, Math.ceil(fullAtMs - limit.burst * everyMs(limit) - 0.01));
   return { pace: { ...pace, fullAtMs }, atMs };
 }
 
