@@ -24,7 +24,6 @@ export function boundMs({ items, subscriptions }: { readonly items: number; read
   );
 }
 
-/** @param ids of the items, as the service has them. */
 export async function runbookMs(spec: EstateSpec, startMs: number): Promise<number> {
   const simulator = await startSimulator(spec);
   let nowMs = startMs;

@@ -15,7 +15,10 @@ export interface RemoteSimulator {
 type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, "id"> : never) : never;
 
 export async function startSimulator(spec: EstateSpec): Promise<RemoteSimulator> {
-  const child = fork(fileURLToPath(new URL("simulator-process.ts", import.meta.url)), [JSON.stringify(spec)]);
+  const child = fork(fileURLToPath(new URL("simulator-process.ts", import.meta.url)), [JSON.stringify(spec)], {
+    // The host may be started with a small heap.
+    execArgv: [],
+  });
   const waiting = new Map<number, { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void }>();
   let asked = 0;
   child.on("message", (reply: Reply) => {
@@ -29,7 +32,7 @@ export async function startSimulator(spec: EstateSpec): Promise<RemoteSimulator>
   const ask = (question: Asked): Promise<Reply> => {
     const id = ++asked;
     const replied = expectReply(id);
-    child.send({ ...question, id } as Question);
+    child.send({ ...question, id });
     return replied;
   };
   await expectReply(0);

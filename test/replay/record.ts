@@ -128,7 +128,7 @@ const capped = await recordRun(
   () => [],
   { REPRISE_BACKOFF_FIRST_SECONDS: "0", REPRISE_VAULT_PACE: "1" },
 );
-const [waited] = [item(0), item(1)].filter((id) => JSON.stringify(capped.get(id)?.trigger.history).includes("turnMs"));
+const waited = [item(0), item(1)].find((id) => JSON.stringify(capped.get(id)?.trigger.history).includes("turnMs"));
 write(capped, waited ?? "(none waited)", "item-waits-its-turn.jsonl", "a second attempt that the vault's cap held back");
 
 const nothing = await recordRun(estateOf([{ name: "vm-well", jobs: [] }]));

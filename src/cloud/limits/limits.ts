@@ -84,9 +84,9 @@ export function createLimits({
         const probing = permission.breaker !== known?.breaker;
         const changed = probing ? withVault(record, vault, { ...known, breaker: permission.breaker }) : record;
         if (turnMs !== undefined) {
-          const worst = [useTurn(record.triggers, turnMs, nowMs), useTurn(known?.triggers, turnMs, nowMs)];
-          if (!worst.includes("passed")) {
-            if (worst.includes("later")) return { result: waitFor(turnMs) };
+          const states = new Set([useTurn(record.triggers, turnMs, nowMs), useTurn(known?.triggers, turnMs, nowMs)]);
+          if (!states.has("passed")) {
+            if (states.has("later")) return { result: waitFor(turnMs) };
             return { result: { kind: "go" }, ...(probing && { record: changed }) };
           }
         }

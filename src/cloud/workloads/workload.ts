@@ -25,7 +25,10 @@ export interface WorkloadProvider {
   /**
    * Where to look for an item's jobs among thousands: a job can belong to an item only if they share one of these texts. Without them every job is asked.
    */
-  readonly index?: { ofJob(job: VaultJob): readonly string[]; ofItem(item: ItemNames): readonly string[] };
+  readonly index?: {
+    readonly ofJob: (job: VaultJob) => readonly string[];
+    readonly ofItem: (item: ItemNames) => readonly string[];
+  };
   /** Whether a job of the vault's own list, which names no item, belongs to this item. */
   matches(job: VaultJob, item: ItemNames): boolean;
 }

@@ -54,7 +54,7 @@ describe("caps over instances", () => {
     const root = await mkdtemp(join(tmpdir(), "reprise-limits-"));
     try {
       const untilMs = Date.now() + 6_000;
-      const [first = [], second = []] = await Promise.all([run(root, untilMs), run(root, untilMs)]);
+      const [first, second] = await Promise.all([run(root, untilMs), run(root, untilMs)]);
       expect(Math.min(first.length, second.length)).toBeGreaterThan(0);
       const used = [...first, ...second].sort((a, b) => a - b);
       // A turn is used a little late on a busy machine: then some that follow come close behind it.
