@@ -49,11 +49,11 @@ describe("more failed items than the caps let through", () => {
 
   it("C14: a turn that would come after the run's deadline is left to the next run", async () => {
     const run = await simulateRun(
-      estateOf(Array.from({ length: 63 }, (_, index) => failing(`vm-${index}`, { next: [{ status: "Completed", after: "1m" }] }))),
-      {},
+      estateOf(Array.from({ length: 63 }, (_, index) => failing(`vm-${index}`))),
+      { dryRun: true },
       { REPRISE_VAULT_PACE: "1", REPRISE_RUN_DEADLINE_HOURS: "1" },
     );
-    expect(posts(run).length).toBeGreaterThan(58);
+    expect(run.report.counts).toMatchObject({ planned: 61, failing: 2 });
     expect(run.report.items.filter(({ reason }) => reason.includes("its turn comes after the run's deadline"))).toHaveLength(2);
   });
 
@@ -97,7 +97,7 @@ describe("a service that throttles", () => {
 });
 
 describe("a vault that takes no triggers", () => {
-  const vms = Array.from({ length: 40 }, (_, index) => failing(`vm-${index}`));
+  const vms = Array.from({ length: 24 }, (_, index) => failing(`vm-${index}`));
 
   it("C14: opens its breaker, probes, and closes it again when the probes pass", async () => {
     const run = await simulateRun(
@@ -113,7 +113,7 @@ describe("a vault that takes no triggers", () => {
     expect(made.filter(({ second }) => second > opened + 1 && second < opened + 299)).toEqual([]);
     const probes = made.filter(({ second }) => second >= opened + 299 && second < opened + 355);
     expect(probes).toHaveLength(3);
-    expect(run.report.counts).toMatchObject({ recovered: 40, failing: 0 });
+    expect(run.report.counts).toMatchObject({ recovered: 24, failing: 0 });
     for (const { backupsAccepted } of run.items.values()) expect(backupsAccepted).toBe(1);
   });
 
@@ -121,12 +121,12 @@ describe("a vault that takes no triggers", () => {
     const run = await simulateRun(
       estateOf(vms, { faults: [{ on: "trigger", do: "status", code: "AuthorizationFailed" }] }),
       {},
-      { REPRISE_VAULT_PACE: "60" },
+      { REPRISE_VAULT_PACE: "30" },
     );
-    expect(posts(run).length).toBeLessThan(30);
-    expect(run.report.counts).toMatchObject({ needsPerson: 40, attempts: 0 });
+    expect(posts(run).length).toBeLessThan(24);
+    expect(run.report.counts).toMatchObject({ needsPerson: 24, attempts: 0 });
     const untried = run.report.items.filter(({ attempts }) => attempts.length === 0);
-    expect(untried.length).toBeGreaterThan(10);
+    expect(untried.length).toBeGreaterThan(3);
     expect(untried[0]?.reason).toContain("Most triggers of the vault fail with AuthorizationFailed");
     expect(untried[0]?.errorCode).toBe("AuthorizationFailed");
   });
@@ -135,12 +135,14 @@ describe("a vault that takes no triggers", () => {
 describe("thousands of failed jobs", () => {
   it("C2: 12,000 failed jobs are found", async () => {
     const jobs = (index: number): Record<string, unknown>[] =>
-      [2, 8, 14].map((hours) => failedJob("BackUpOperationFailed", `-${hours}h${index % 50}m`, `-${hours}h`));
-    const run = await simulateRun(estateOf(Array.from({ length: 4_000 }, (_, index) => ({ name: `vm-${index}`, jobs: jobs(index) }))), {
+      Array.from({ length: 12 }, (_, hours) =>
+        failedJob("BackUpOperationFailed", `-${2 * hours + 1}h${index % 50}m`, `-${2 * hours + 1}h`),
+      );
+    const run = await simulateRun(estateOf(Array.from({ length: 1_000 }, (_, index) => ({ name: `vm-${index}`, jobs: jobs(index) }))), {
       dryRun: true,
     });
     expect(run.report.counts.found).toBeGreaterThanOrEqual(12_000);
-    expect(run.report.counts).toMatchObject({ items: 4_000, planned: 4_000 });
-    expect(run.report.calls.graph).toBe(16);
-  }, 60_000);
+    expect(run.report.counts).toMatchObject({ items: 1_000, planned: 1_000 });
+    expect(run.report.calls.graph).toBe(13);
+  }, 120_000);
 });
