@@ -1,5 +1,6 @@
-import { settingsTable, standardNames } from "./table.ts";
-import type { Setting } from "./table.ts";
+import { backupNames, standardNames } from "./other-names.ts";
+import type { Setting } from "./setting.ts";
+import { settingsTable } from "./table.ts";
 
 const WIDTH = 100;
 const GAP = 2;
@@ -20,8 +21,16 @@ export function describeSettings(): string {
       `Example: ${example}`,
     ]),
   );
-  const others = standardNames.map(([name, description]) => entry(indentOf(standardNames.map(([each]) => each)), name, [description]));
-  return `Settings (an empty one counts as absent)\n\n${ours.join("\n\n")}\n\nStandard names\n\n${others.join("\n")}\n`;
+  const described = (names: typeof standardNames): string =>
+    names.map(([name, description]) => entry(indentOf(names.map(([each]) => each)), name, [description])).join("\n");
+  return [
+    "Settings (an empty one counts as absent)",
+    ours.join("\n\n"),
+    "For backups (commands that work with a store of backups)",
+    described(backupNames),
+    "Standard names",
+    `${described(standardNames)}\n`,
+  ].join("\n\n");
 }
 
 function indentOf(names: readonly string[]): number {

@@ -11,6 +11,7 @@ import type { AttemptRecord, CheckedItem } from "../ledger/records.ts";
 import type { AttemptInput, Following } from "../orchestrate/steps.ts";
 import { aboutItem } from "../telemetry/item-facts.ts";
 import { nameDaySlot } from "./day-slot.ts";
+import { tellAccepted } from "./turn.ts";
 import { CLOCK_SKEW_MS, jobSince, jobsOfItem, runningJob } from "./vault-jobs.ts";
 
 export interface AttemptScene {
@@ -92,6 +93,7 @@ export async function follow(
   const { jobName = found.jobName, triggeredMs = clock.now(), sentMs } = standing;
   const following: Following = { kind: "following", jobName, adopted: standing.state === "adopted" };
   await nameDaySlot(ledger, scene.key, sentMs, following);
+  if (!following.adopted) await tellAccepted(dependencies, scene);
   const ended = recordedEnd(standing);
   if (ended !== undefined) return { ...following, ended };
   await ledger.openJob(runId, vault, { jobName, instanceId, attempt, sinceMs: triggeredMs - CLOCK_SKEW_MS });

@@ -13,6 +13,7 @@ import type { CloudDependencies } from "../dependencies.ts";
 import type { CheckedItem, CheckedRecord, PlannedItem } from "../ledger/records.ts";
 import { itemDecided } from "../telemetry/item-facts.ts";
 import { leftToOther } from "./claim.ts";
+import { inTurn } from "./in-turn.ts";
 import { unstarted } from "./item-report.ts";
 import { decide, ITEMS_PER_PAGE } from "./plan.ts";
 import { factsOf, jobsOfItem } from "./vault-jobs.ts";
@@ -47,7 +48,7 @@ export async function checkVault(
   const start: CheckedItem[] = [];
   const settled: ItemReport[] = [];
   for (const item of planned) {
-    const checked = await leftToOther(dependencies, run, await recheck(run, item, answer.value, nowMs));
+    const checked = inTurn(run, await leftToOther(dependencies, run, await recheck(run, item, answer.value, nowMs)));
     if (checked.decision.kind === "start") start.push({ ...checked, checkedMs: nowMs });
     else settled.push(unstarted(checked));
   }

@@ -6,6 +6,7 @@ import type { AttemptEnd, AttemptInput, Following, JobEnded, OperationResult } f
 import { follow, lookUp, openScene, record, recordedEnd, refusedLookUp, verdictOf, type AttemptScene } from "./attempt.ts";
 import { attemptEnded } from "../telemetry/item-facts.ts";
 import { lookUpDelayMs } from "./send.ts";
+import { tellRefusal } from "./turn.ts";
 
 const OPERATION_POLL_MS = 60_000;
 /** So many looks at the vault's list before an accepted backup counts as lost from sight. */
@@ -72,6 +73,7 @@ export async function followOperation(dependencies: CloudDependencies, input: At
         endedMs: nowMs,
         ...(answer.error.text !== undefined && { errorText: answer.error.text }),
       }));
+      await tellRefusal(dependencies, scene, verdict);
       return { kind: "failed", verdict, failedAtMs: nowMs };
     }
     case "unreadable":

@@ -6,6 +6,7 @@ import type { TriggerResult } from "../orchestrate/steps.ts";
 import { follow, lookUp, record, verdictOf, type AttemptScene } from "./attempt.ts";
 import { triggerAnswered, triggerSent } from "../telemetry/item-facts.ts";
 import { giveBackDaySlot } from "./day-slot.ts";
+import { tellRefusal } from "./turn.ts";
 
 /** A job shows in the vault's list this long after its trigger at the latest; the pace that the service itself asks for. */
 export const LOOK_UP_DELAY_MS = 60_000;
@@ -56,9 +57,12 @@ export async function send(dependencies: CloudDependencies, scene: AttemptScene,
       return { kind: "accepted", lookMs: nowMs + Math.min(answer.retryAfterMs ?? LOOK_UP_DELAY_MS, scene.run.rules.pollMs) };
     case "throttled":
       await takeBack({ state: "not-sent" });
+      if (answer.afterMs !== undefined)
+        await dependencies.limits.heldBack(candidate.vault.subscriptionId, "triggers", nowMs + answer.afterMs);
       return { kind: "wait", untilMs: nowMs + (answer.afterMs ?? lookUpDelayMs(scene)), reason: "The service is throttling triggers" };
     case "uncertain":
       await record(dependencies, scene, ifCurrent({ answerByMs: nowMs }));
+      await tellRefusal(dependencies, scene, { ...verdictOf(scene, undefined), code: answer.problem.split(":", 1)[0] ?? "" });
       return { kind: "wait", untilMs: nowMs + lookUpDelayMs(scene), reason: `The answer to the trigger was lost (${answer.problem})` };
     case "refused": {
       // The trigger's 404 is about the vault or the protected item, not about the machine that the same code means in a job.
@@ -74,6 +78,7 @@ export async function send(dependencies: CloudDependencies, scene: AttemptScene,
         endedMs: nowMs,
         ...(answer.error.text !== undefined && { errorText: answer.error.text }),
       });
+      await tellRefusal(dependencies, scene, verdict);
       const other = found?.ok ? (found.running ?? found.ours) : undefined;
       if (other) return follow(dependencies, scene, { jobName: other.name, adopted: true, startMs: other.startMs });
       return { kind: "failed", verdict, failedAtMs: nowMs };

@@ -11,6 +11,7 @@ import { discoverItems, discoverJobs, discoverSubscriptions, discoverVaults } fr
 import { parseEndpoint } from "./endpoint.ts";
 import { createGraph } from "./graph.ts";
 import { readOperation } from "./operation-status.ts";
+import type { ReadPace } from "./read-pace.ts";
 import { createTransport } from "./pipeline.ts";
 import type { ReadRetryOptions } from "./read-retry.ts";
 import { createBackupClients } from "./recovery-services.ts";
@@ -30,6 +31,7 @@ export interface AzureControlPlaneOptions {
   readonly requestTimeoutMs: number;
   /** In [0, 1), spreads repeats of reads; default random. Hand in a fixed function where runs have to be alike. */
   readonly jitter?: () => number;
+  readonly readPace?: ReadPace;
   /** One line per repeated read. */
   readonly log?: (line: string) => void;
   /** Once per wait that Resource Graph or Resource Manager asked for. */

@@ -4,6 +4,7 @@ import type { Verdict } from "../../policy/errors.ts";
 import type { VaultRef } from "../../policy/job.ts";
 import type { PlanDecision, Protection } from "../../policy/plan.ts";
 import type { CoverageReport, ItemReport, RunCounts } from "../../policy/report.ts";
+import type { WaveStart } from "../../policy/waves.ts";
 import type { CallCounts, VaultJob } from "../control-plane.ts";
 
 /** Where the pages of one execution of an activity stand; the record that was there first says which pages count. */
@@ -32,6 +33,8 @@ export interface FoundItem {
 export interface PlannedItem extends FoundItem {
   readonly verdict: Verdict;
   readonly decision: PlanDecision;
+  /** Where more items fail than may be started at once: this one's turn. */
+  readonly start?: WaveStart;
 }
 
 /** A planned item after the vault's own view of it was read. */

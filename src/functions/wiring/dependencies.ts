@@ -25,6 +25,9 @@ export type AppDependencies = CloudDependencies & {
   readonly telemetryProblem?: string;
 };
 
+/** Resource Manager lets 250 reads through at once and 25 a second after that, per subscription and principal; a little is left to others. */
+const READS_OF_SUBSCRIPTION = { burst: 230, perMinute: 1_400 };
+
 let provided: Partial<Provided> = {};
 let opened: Promise<Opened> | undefined;
 let built: Promise<AppDependencies> | undefined;
@@ -96,6 +99,8 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
     { openTelemetry },
     { toldControlPlane },
     { throttled },
+    { createLimits },
+    { paceOf },
   ] = await Promise.all([
     openStore(),
     import("../../cloud/azure/azure-control-plane.ts"),
@@ -104,9 +109,20 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
     import("./telemetry.ts"),
     import("../../cloud/telemetry/told-control-plane.ts"),
     import("../../cloud/telemetry/item-facts.ts"),
+    import("../../cloud/limits/limits.ts"),
+    import("../../policy/pace.ts"),
   ]);
   const clock = parts.clock ?? systemClock;
   const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
+  const limits = createLimits({
+    store,
+    clock,
+    rules: {
+      subscription: paceOf(settings.subscriptionPace),
+      vault: paceOf(settings.vaultPace),
+      reads: READS_OF_SUBSCRIPTION,
+    },
+  });
   const { telemetry, problem } = await openTelemetry({
     environment: parts.environment ?? process.env,
     isSimulated: settings.armIsLoopbackHttp,
@@ -117,6 +133,7 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
     endpoint: settings.armEndpoint,
     clock,
     requestTimeoutMs,
+    readPace: limits,
     onThrottled: (wait) => throttled(telemetry, wait),
     ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
     ...(parts.httpClient && { httpClient: parts.httpClient }),
@@ -129,6 +146,7 @@ async function build(parts: Partial<Provided>): Promise<AppDependencies> {
     telemetry,
     ...(problem !== undefined && { telemetryProblem: problem }),
     ledger: createLedger(store),
+    limits,
     controlPlane: toldControlPlane(controlPlane, telemetry),
   };
 }
