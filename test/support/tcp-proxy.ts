@@ -11,8 +11,6 @@ export interface TcpProxy {
   readonly refuse: () => Promise<void>;
   /** Connections stay open and new ones are taken, but no byte gets through in either direction. */
   readonly blackhole: () => void;
-  /** Resets the connection that carries the n-th MiB from now. */
-  readonly cutAfterBytes: (bytes: number) => void;
   /** That the client has sent so far. */
   readonly bytesUp: () => number;
   readonly stop: () => Promise<void>;
@@ -23,7 +21,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const open = new Set<Socket>();
   let swallowing = false;
   let bytesUp = 0;
-  let cutAt = Number.POSITIVE_INFINITY;
   let port = 0;
 
   const link = (near: Socket): void => {
@@ -35,12 +32,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       open.add(from);
       from.on("data", (chunk: Buffer) => {
         if (from === near) bytesUp += chunk.length;
-        if (bytesUp >= cutAt) {
-          cutAt = Number.POSITIVE_INFINITY;
-          near.resetAndDestroy();
-          far.destroy();
-          return;
-        }
         if (swallowing) return;
         if (!to.write(chunk)) {
           from.pause();
@@ -86,7 +77,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     cut,
     refuse,
     blackhole: () => void (swallowing = true),
-    cutAfterBytes: (bytes) => void (cutAt = bytesUp + bytes),
     bytesUp: () => bytesUp,
     stop: refuse,
   };

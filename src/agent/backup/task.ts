@@ -118,8 +118,9 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const { blockSize } = shape;
   const pass = { repository, source, transfer, counts, blockSize, pagePlace };
   const fingerprint = await source.fingerprint();
-  const dropsAtStart = input.drops();
-  let readBytes = 0;
+  const readAtStart = counts.bytesRead;
+  let drops = input.drops();
+  /** How far the disk had been read when the connection was lost last. */
   let droppedAtBytes: number | undefined;
   const none = Array.from({ length: pagesOf(blocksOf(source.sizeBytes, blockSize)) }, () => null);
   const first = await readDisk({
@@ -127,8 +128,10 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
     before: input.before?.pages ?? none,
     resume: await resumeOf(repository, draftPrefix),
     onProgress: (bytes) => {
-      readBytes += bytes;
-      if (input.drops() > dropsAtStart) droppedAtBytes = readBytes;
+      if (input.drops() > drops) {
+        drops = input.drops();
+        droppedAtBytes = counts.bytesRead - readAtStart;
+      }
       onProgress(bytes);
     },
   });
@@ -136,7 +139,8 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   if (first.endedEarly) remarks.push("The source became smaller while it was read; what was missing is zeros in the point.");
   const after = await source.fingerprint();
   const changed = fingerprint !== undefined && after !== fingerprint;
-  if (input.drops() === dropsAtStart && droppedAtBytes === undefined) {
+  if (input.drops() > drops) droppedAtBytes = counts.bytesRead - readAtStart;
+  if (droppedAtBytes === undefined) {
     if (changed)
       remarks.push(
         "The source changed while it was read: the point is not one moment of it. Stop the writer, or take a snapshot in a hook.",
@@ -147,7 +151,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const again = await readDisk({
     ...pass,
     before: first.pages,
-    endBlock: blocksOf(Math.min(source.sizeBytes, droppedAtBytes ?? source.sizeBytes), blockSize),
+    endBlock: blocksOf(Math.min(source.sizeBytes, droppedAtBytes), blockSize),
     onProgress: () => {},
   });
   const changedAgain = after !== undefined && (await source.fingerprint()) !== after;
