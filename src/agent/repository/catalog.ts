@@ -166,13 +166,18 @@ function brokenAmong(
   return new Map([...broken].map(([key, { reason }]) => [key, reason]));
 }
 
-/** Calls `visit` for every key, some at once. */
+/** Calls `visit` for every key, some at once. Rejects with the first failure, when none is under way any more. */
 export async function forEachKey(keys: AsyncIterable<string>, visit: (key: string) => Promise<void>): Promise<void> {
   const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   for await (const key of keys) {
-    const run = visit(key).finally(() => underWay.delete(run));
+    const run = visit(key)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => underWay.delete(run));
     underWay.add(run);
     if (underWay.size >= READS_AT_ONCE) await Promise.race(underWay);
+    if (failures.length > 0) break;
   }
   await Promise.all(underWay);
+  if (failures.length > 0) throw failures[0];
 }

@@ -33,10 +33,14 @@ export function isOnThisMachine(holder: ProcessRecord): boolean {
   return holder.host === here.host && holder.boot === here.boot && holder.namespace === here.namespace;
 }
 
-/** When the process began, in ticks since the machine did; "" when there is no such process. The name before it may hold anything. */
+/**
+ * When the process began, in ticks since the machine did; "" when there is no such process, or when it is dead and only nobody has asked for its exit code
+ * (in a container without an init that may stay so). The name in front of the fields may hold anything.
+ */
 function startOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? "" : (fields[19] ?? "");
 }
 
 function readText(path: string): string {

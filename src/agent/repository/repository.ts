@@ -128,7 +128,7 @@ export async function openRepository(store: BlockStore, options: OpenOptions): P
     if (password === undefined || password === "")
       throw new WrongPasswordError(
         "PASSWORD_MISSING",
-        "The store is encrypted, or is to be: a password is needed, from a file or a command.",
+        "The store is encrypted, or is to be: a password is needed (--password-file or --password-command).",
       );
     newest = slots.length > 0 ? await openKeys(slots, password, keys) : undefined;
     if (encrypts && newest === undefined) {

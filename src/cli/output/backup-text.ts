@@ -1,8 +1,8 @@
 /** What `reprise backup` says at its end, for people: each task with what was sent and what did not have to be. */
 import type { TaskReport } from "../../agent/session/run-task.ts";
-import { visibleProse } from "../../cloud/report/visible.ts";
-import { count, formatDuration } from "../../cloud/report/words.ts";
+import { formatDuration, plural } from "../../cloud/report/words.ts";
 import type { SessionResult } from "../../policy/session/state.ts";
+import { safe } from "../failure.ts";
 import { sizeText } from "../agent/sizes.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,7 +16,7 @@ export interface BackupText {
 }
 
 export function printBackup({ result, session, tasks, durationMs, error, quiet }: BackupText, terminal: Terminal): void {
-  const out = (text: string): void => terminal.out(`${visibleProse(text)}\n`);
+  const out = (text: string): void => terminal.out(`${safe(text)}\n`);
   if (!quiet) for (const task of tasks) for (const line of linesOf(task)) out(line);
   if (error !== undefined) out(error);
   const points = tasks.filter((task) => task.result !== "failed").length;
@@ -42,10 +42,10 @@ function countLines({
   blocksLost,
 }: TaskReport): readonly string[] {
   const lines = [
-    `  read ${sizeText(bytesRead)}, sent ${sizeText(bytesSent)} (${count(blocksSent)} blocks), zeros ${count(blocksZero)} blocks`,
+    `  read ${sizeText(bytesRead)}, sent ${sizeText(bytesSent)} (${plural(blocksSent, "block")}), zeros: ${plural(blocksZero, "block")}`,
   ];
-  if (blocksReused > blocksResumed) lines.push(`  not sent, in an earlier point already: ${count(blocksReused - blocksResumed)} blocks`);
-  if (blocksResumed > 0) lines.push(`  not sent again, from a transfer that was cut off: ${count(blocksResumed)} blocks`);
-  if (blocksLost > 0) lines.push(`  lost by the store after it had taken them, and sent again: ${count(blocksLost)} blocks`);
+  if (blocksReused > blocksResumed) lines.push(`  not sent, in an earlier point already: ${plural(blocksReused - blocksResumed, "block")}`);
+  if (blocksResumed > 0) lines.push(`  not sent again, from a transfer that was cut off: ${plural(blocksResumed, "block")}`);
+  if (blocksLost > 0) lines.push(`  lost by the store after it had taken them, and sent again: ${plural(blocksLost, "block")}`);
   return lines;
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -15,6 +15,7 @@ import { openDirectoryBlockStore } from "../../../src/store/blocks/directory.ts"
 import { backUp, jobOf, openTestRepository, pointsOf, testFolder } from "../../support/agent-store.ts";
 
 const MIB = 1024 * 1024;
+const HOLDER = fileURLToPath(new URL("./lock-holder.ts", import.meta.url));
 
 function image(mib: number): string {
   const path = join(testFolder(), "disk.img");
@@ -59,9 +60,28 @@ describe("two writers", () => {
     expect(await pointsOf(repository)).toEqual([]);
   });
 
+  it("the lock of a process that was killed and never waited for is taken at once", async () => {
+    const folder = testFolder();
+    // The shell never asks for the exit code of its child.
+    const script = `"$0" "$1" "$2" & echo $!; exec sleep 60`;
+    const shell = spawn("/bin/sh", ["-c", script, process.execPath, HOLDER, folder], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    for await (const chunk of shell.stdout.setEncoding("utf8") as AsyncIterable<string>) {
+      said += chunk;
+      if (said.includes("held")) break;
+    }
+    const pid = Number(/^\d+/.exec(said)?.[0]);
+    process.kill(pid, "SIGKILL");
+    const repository = await openTestRepository(openDirectoryBlockStore(folder));
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
+    const lock = await lockMachine(repository, opaqueName(repository.key, "machine", "m"), "session two", systemClock);
+    await lock.release();
+    shell.kill("SIGKILL");
+  });
+
   it("the lock of a process that was killed on this machine is taken at once", async () => {
     const folder = testFolder();
-    const holder = spawn(process.execPath, [fileURLToPath(new URL("./lock-holder.ts", import.meta.url)), folder], {
+    const holder = spawn(process.execPath, [HOLDER, folder], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(holder.stdout, "data");
