@@ -65,6 +65,29 @@ param schedulesBase64 string = ''
 @description('Names of settings that are read from a Key Vault, separated by commas: REPRISE_NOTIFY_URL, REPRISE_NOTIFY_HEARTBEAT_URL.')
 param settingsInKeyVault string = ''
 
+@description('on: alert rules over the telemetry of the app. They cost a little each.')
+@allowed(['on', 'off'])
+param alerts string = 'on'
+
+@description('E-mail address that alerts are sent to; empty: none.')
+param alertEmail string = ''
+
+@description('Resource id of an action group that alerts go to, in place of alertEmail; empty: none.')
+param alertActionGroupId string = ''
+
+@description('Minutes after its due time by which a scheduled run has to be at work, else operators are alerted.')
+@minValue(6)
+param alertLateMinutes int = 20
+
+@description('Minutes of an hour that throttling may last before operators are alerted.')
+@minValue(5)
+@maxValue(60)
+param alertThrottledMinutes int = 30
+
+@description('Items that a run may leave failing before operators are alerted.')
+@minValue(0)
+param alertMostFailing int = 0
+
 var abbrs = loadJsonContent('./abbreviations.json')
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
@@ -106,6 +129,32 @@ module monitoring 'app/monitoring.bicep' = {
     tags: tags
     workspaceName: '${abbrs.operationalInsightsWorkspaces}${stem}'
     componentName: '${abbrs.insightsComponents}${stem}'
+  }
+}
+
+module alertRules 'app/alerts.bicep' = if (alerts == 'on') {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    namePrefix: stem
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupId: alertActionGroupId
+    alertEmail: alertEmail
+    lateMinutes: alertLateMinutes
+    throttledMinutes: alertThrottledMinutes
+    mostFailing: alertMostFailing
+  }
+}
+
+module workbook 'app/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 

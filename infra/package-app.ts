@@ -1,6 +1,6 @@
 /**
  * Makes the folder that is deployed. In: the built project (`dist`) and its installed modules. Out: `infra/.package` with what the host loads and nothing
- * else: the compiled app without command line and local host, host.json, package.json without scripts and development parts, and of the production modules
+ * else: the compiled app without command line, local host and backups of machines, host.json, package.json without scripts and development parts, and of the production modules
  * that package-lock.json names what Node.js can load, with their licences. It installs and downloads nothing; it throws when what is installed is not what the lock file says.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Needed on a developer's machine only; the app never imports them. */
-const NOT_DEPLOYED: readonly string[] = ["cli", "local"];
+const NOT_DEPLOYED: readonly string[] = ["agent", "cli", "local", "store/blocks"];
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["commander"]);
 
 /** Two thirds of the modules' bytes: types, maps, sources and texts that no program reads. */

@@ -20,6 +20,8 @@ export interface RetryRunOptions {
 }
 
 const PROGRESS_MS = 250;
+/** One part of the time for reading progress, so many parts for the run. */
+const PROGRESS_SHARE = 30;
 
 export async function carryOut(app: LocalApp, body: unknown, terminal: Terminal, options: RetryRunOptions): Promise<number> {
   const { runId } = options;
@@ -63,11 +65,10 @@ function refusalOf(status: number, body: string): Error {
 }
 
 function showProgress(app: LocalApp, runId: string, startedMs: number, print: RetryPrinter): { stop(): void } {
-  let reading = false;
   let stopped = false;
-  const timer = setInterval(() => {
-    if (reading) return;
-    reading = true;
+  let timer: NodeJS.Timeout | undefined;
+  const read = (): void => {
+    const began = performance.now();
     readProgress(app.ledger, runId)
       .then((progress) => {
         // The reading that was under way at the end comes late: the summary is the last line.
@@ -76,14 +77,16 @@ function showProgress(app: LocalApp, runId: string, startedMs: number, print: Re
       })
       // A progress line is not worth failing for: the run itself meets the same trouble and reports it.
       .catch(() => {})
+      // Hundreds of vaults take their time: a line for people must not take it from the run.
       .finally(() => {
-        reading = false;
+        if (!stopped) timer = setTimeout(read, Math.max(PROGRESS_MS, PROGRESS_SHARE * (performance.now() - began)));
       });
-  }, PROGRESS_MS);
+  };
+  timer = setTimeout(read, PROGRESS_MS);
   return {
     stop: () => {
       stopped = true;
-      clearInterval(timer);
+      clearTimeout(timer);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
 import { activities } from "../cloud/orchestrate/names.ts";
 import type { ActivityMap } from "../cloud/orchestrate/steps.ts";
+import type { Attributes } from "../cloud/telemetry/telemetry.ts";
 import { dependencies } from "./wiring/dependencies.ts";
 
 function register(name: keyof ActivityMap, options: { readonly withClient?: boolean } = {}): void {
@@ -19,7 +20,13 @@ async function carryOut<K extends keyof ActivityMap>(
   context: InvocationContext,
 ): Promise<ActivityMap[K]["output"] | void> {
   const [{ work }, app] = await Promise.all([import("./wiring/activity-work.ts"), dependencies()]);
-  return work[name](app, input, context);
+  const step = { name, kind: "step", attributes: attributesOf(input), traceParent: context.traceContext?.traceParent } as const;
+  return app.telemetry.step(step, () => work[name](app, input, context));
+}
+
+/** What every activity's input may say of where it belongs. */
+function attributesOf(input: { readonly runId: string; readonly attempt?: number }): Attributes {
+  return { "reprise.run": input.runId, "reprise.attempt": input.attempt };
 }
 
 register("find");

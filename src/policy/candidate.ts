@@ -59,9 +59,10 @@ export class CandidateFold {
     const key = job.itemId.toLowerCase();
     const facts = factsOf(job);
     let folded = this.#items.get(key);
-    if (folded === undefined) this.#items.set(key, (folded = { job, newest: facts, failedJobs: 0, triggeredToday: [] }));
+    if (folded === undefined) this.#items.set(key, (folded = { newest: facts, failedJobs: 0, triggeredToday: [] }));
     if (later(facts, folded.newest)) folded.newest = facts;
     if (facts.status === "Failed") {
+      folded.job ??= job;
       this.#failedJobs++;
       folded.failedJobs++;
       if (folded.failed === undefined || later(facts, folded.failed)) folded.failed = facts;
@@ -80,9 +81,10 @@ export class CandidateFold {
 
   /** The items with at least one failed job, in order of their keys. */
   *candidates(): Iterable<Candidate> {
-    for (const [itemKey, folded] of [...this.#items].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (folded.failed === undefined) continue;
-      const { job } = folded;
+    const failing = [...this.#items].filter(([, { failedJobs }]) => failedJobs > 0);
+    for (const [itemKey, folded] of failing.sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const { job, failed } = folded;
+      if (failed === undefined || job === undefined) continue;
       yield {
         itemKey,
         itemId: job.itemId,
@@ -91,7 +93,7 @@ export class CandidateFold {
         vault: job.vault,
         workload: job.workload,
         failedJobs: folded.failedJobs,
-        failed: folded.failed,
+        failed,
         ...stateOf(folded),
         triggeredToday: folded.triggeredToday,
       };
@@ -130,7 +132,8 @@ export function curingSuccess(candidate: Candidate): JobFacts | undefined {
 }
 
 interface Folded {
-  readonly job: BackupJob;
+  /** Names the item. Kept of a failed job only: of a hundred items most have none, and the rest of them is small. */
+  job?: BackupJob;
   newest: JobFacts;
   failed?: JobFacts;
   running?: JobFacts;

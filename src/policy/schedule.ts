@@ -82,6 +82,12 @@ function firstMarkMs(nowMs: number): number {
   return Math.floor(nowMs / TICK_MS) * TICK_MS - 1;
 }
 
+/** How long a run that comes due at that minute of the local day has to wait for the end of quiet hours. */
+export function quietMsAt(quiet: QuietHours | undefined, minute: number): number {
+  if (quiet === undefined || !isQuiet(quiet, minute)) return 0;
+  return ((quiet.toMinute - minute + DAY_MS / MINUTE_MS) % (DAY_MS / MINUTE_MS)) * MINUTE_MS;
+}
+
 function isQuiet({ fromMinute, toMinute }: QuietHours, minute: number): boolean {
   return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute;
 }

@@ -7,8 +7,9 @@ import { nearest } from "./nearest.ts";
 import { accountNameKind, blobServiceKind, connectionStringKind, defaultRunStore, hostStorage } from "./run-store-location.ts";
 import type { RunStoreLocation } from "./run-store-location.ts";
 import { shown } from "./shown.ts";
+import { backupNames } from "./other-names.ts";
+import type { Setting } from "./setting.ts";
 import { settingsTable } from "./table.ts";
-import type { Setting } from "./table.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +45,8 @@ export class SettingError extends Error {
 
 const rows = Object.entries(settingsTable) as [keyof Table, Setting<unknown>][];
 const names: ReadonlySet<string> = new Set(rows.map(([, setting]) => setting.name));
+/** A machine that runs backups has them set for everything that runs there. */
+const others: ReadonlySet<string> = new Set(backupNames.map(([name]) => name));
 
 /**
  * An empty setting counts as absent. `check` finds what is wrong by rules that this folder does not know.
@@ -102,7 +105,7 @@ function isGiven(env: Environment, name: string): boolean {
 /** A mistyped name would silently leave the default in force. */
 function unknownNames(env: Environment): SettingProblem[] {
   return Object.keys(env)
-    .filter((name) => name.toUpperCase().startsWith("REPRISE_") && !names.has(name) && env[name] !== undefined)
+    .filter((name) => name.toUpperCase().startsWith("REPRISE_") && !names.has(name) && !others.has(name) && env[name] !== undefined)
     .map((name) => ({
       name: /^\w+$/.test(name) ? name : shown(name),
       found: "a setting that does not exist",

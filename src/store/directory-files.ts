@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, open, readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StoreError } from "./store.ts";
@@ -17,8 +18,8 @@ export function isMissing(error: unknown): boolean {
   return fsCode(error) === "ENOENT" || fsCode(error) === "ENOTDIR";
 }
 
-/** Writes a complete file under a name that nobody else has, and gives its path. */
-export async function writeTemp(folder: string, bytes: Uint8Array, durable: boolean): Promise<string> {
+/** Writes a complete file under a name that nobody else has, flushes it to the device, and gives its path. */
+export async function writeTemp(folder: string, bytes: Uint8Array): Promise<string> {
   const path = join(folder, randomUUID());
   const file = await open(path, "wx").catch(async (error: unknown) => {
     if (fsCode(error) !== "ENOENT") throw error;
@@ -27,12 +28,25 @@ export async function writeTemp(folder: string, bytes: Uint8Array, durable: bool
   });
   try {
     await file.writeFile(bytes);
-    if (durable) await file.sync();
+    await file.sync();
   } catch (error) {
     await removeTemp(path);
     throw error;
   } finally {
     await file.close();
+  }
+  return path;
+}
+
+/** The same in one go, without the flush. */
+export function writeTempAtOnce(folder: string, bytes: Uint8Array): string {
+  const path = join(folder, randomUUID());
+  try {
+    writeFileSync(path, bytes, { flag: "wx" });
+  } catch (error) {
+    if (fsCode(error) !== "ENOENT") throw error;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, bytes, { flag: "wx" });
   }
   return path;
 }

@@ -30,18 +30,31 @@ export function createDirectoryLock(file: string): <T>(step: () => T) => Promise
     return db;
   };
 
-  const acquire = async (): Promise<DatabaseSync> => {
+  /** Undefined while another process holds it. */
+  const acquire = (): DatabaseSync | undefined => {
+    try {
+      const db = open();
+      db.exec("BEGIN IMMEDIATE");
+      if (statSync(file, { bigint: true, throwIfNoEntry: false })?.ino === opened?.ino) return db;
+      db.exec("COMMIT");
+    } catch (error) {
+      if (isBusy(error)) return undefined;
+      throw new StoreError("STORE_FAILED", `Could not lock ${file}: ${(error as Error).message}. Check permissions and free space.`, {
+        cause: error,
+      });
+    }
+    return undefined;
+  };
+
+  return async (step) => {
     for (let wait = 0; wait < MAX_WAITS; wait++) {
-      try {
-        const db = open();
-        db.exec("BEGIN IMMEDIATE");
-        if (statSync(file, { bigint: true, throwIfNoEntry: false })?.ino === opened?.ino) return db;
-        db.exec("COMMIT");
-      } catch (error) {
-        if (!isBusy(error)) {
-          throw new StoreError("STORE_FAILED", `Could not lock ${file}: ${(error as Error).message}. Check permissions and free space.`, {
-            cause: error,
-          });
+      const db = acquire();
+      if (db !== undefined) {
+        // In the same turn of the event loop: nobody else of this process comes in between.
+        try {
+          return step();
+        } finally {
+          db.exec("COMMIT");
         }
       }
       await nextTurn();
@@ -50,15 +63,6 @@ export function createDirectoryLock(file: string): <T>(step: () => T) => Promise
       "STORE_BUSY",
       `Another process has held ${file} for ${(MAX_WAITS * BLOCKING_WAIT_MS) / 1000} s. Is one of them stopped (Ctrl+Z)?`,
     );
-  };
-
-  return async (step) => {
-    const db = await acquire();
-    try {
-      return step();
-    } finally {
-      db.exec("COMMIT");
-    }
   };
 }
 

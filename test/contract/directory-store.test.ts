@@ -13,3 +13,8 @@ describeStoreContract("the directory store", async () => {
   const root = join(base, String(++places), "store");
   return () => openDirectoryStore(root);
 });
+
+describeStoreContract("the directory store of simulated runs", async () => {
+  const root = join(base, String(++places), "store");
+  return () => openDirectoryStore(root, { durable: false });
+});

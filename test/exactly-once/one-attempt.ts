@@ -7,15 +7,19 @@ import type { Clock } from "../../src/clock/clock.ts";
 import type { ControlPlane, OperationAnswer, TriggerAnswer, VaultJob } from "../../src/cloud/control-plane.ts";
 import type { CloudDependencies } from "../../src/cloud/dependencies.ts";
 import { hashOf } from "../../src/cloud/ledger/keys.ts";
+import { createLimits, type LimitRules } from "../../src/cloud/limits/limits.ts";
 import { createLedger, type AttemptKey } from "../../src/cloud/ledger/ledger.ts";
 import type { AttemptInput } from "../../src/cloud/orchestrate/steps.ts";
+import { noTelemetry } from "../../src/cloud/telemetry/telemetry.ts";
 import { classify } from "../../src/policy/catalogue/catalogue.ts";
+import { paceOf } from "../../src/policy/pace.ts";
 import type { RunRecord, RunRules } from "../../src/policy/run.ts";
 import { DAY_MS, HOUR_MS, utcDay } from "../../src/policy/times.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export const REQUEST_TIMEOUT_MS = 60_000;
+const LIMITS: LimitRules = { subscription: paceOf(570), vault: paceOf(300), reads: paceOf(1_400) };
 
 export interface Service {
   /** What the vault lists. */
@@ -40,7 +44,12 @@ export interface OneAttempt {
 }
 
 export async function oneAttempt(
-  options: { readonly startMs?: number; readonly rules?: Partial<RunRules>; readonly store?: (store: Store) => Store } = {},
+  options: {
+    readonly startMs?: number;
+    readonly limits?: LimitRules;
+    readonly rules?: Partial<RunRules>;
+    readonly store?: (store: Store) => Store;
+  } = {},
 ): Promise<OneAttempt> {
   const memory = createMemoryStore();
   const ledger = createLedger(options.store?.(memory) ?? memory);
@@ -117,7 +126,14 @@ export async function oneAttempt(
   const clock: Clock = { now: () => scene.nowMs, sleep: async () => {}, work: (run) => run(), at: () => () => {} };
   const attempt = (number: number): AttemptInput => ({ ...ref, attempt: number, instanceId: "instance" });
   return Object.assign(scene, {
-    dependencies: { clock, ledger, controlPlane, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    dependencies: {
+      clock,
+      ledger,
+      controlPlane,
+      limits: createLimits({ store: memory, clock, rules: options.limits ?? LIMITS }),
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      telemetry: noTelemetry,
+    },
     service,
     key: { runId: "run", vault, item, attempt: 1 },
     input: attempt(1),

@@ -94,6 +94,7 @@ describe("starting a run", () => {
     await stage(estateOf([failing("vm-a"), failing("vm-b", { next: [{ status: "Completed", after: "5m" }] })]), async (app) => {
       const terminated = app.atMinute(12, async () => {
         await app.terminate(RUN);
+        await app.host.waitForEnd(RUN);
         // While its children still work, their ids are taken.
         expect(await app.status()).toMatchObject({ status: "failed" });
         expect(await app.start()).toBe(200);

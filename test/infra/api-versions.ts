@@ -14,8 +14,12 @@ export const apiVersions: Readonly<Record<string, string>> = {
   "Microsoft.Authorization/roleDefinitions@2022-04-01": `${authorization}/authorization-RoleDefinitionsCalls.json`,
   "Microsoft.DurableTask/schedulers/taskHubs@2025-11-01": `${durableTask}/TaskHubs_CreateOrUpdate.json`,
   "Microsoft.DurableTask/schedulers@2025-11-01": `${durableTask}/Schedulers_CreateOrUpdate.json`,
+  "Microsoft.Insights/actionGroups@2023-01-01": "monitor/resource-manager/Microsoft.Insights/stable/2023-01-01/actionGroups_API.json",
   "Microsoft.Insights/components@2020-02-02":
     "applicationinsights/resource-manager/Microsoft.Insights/stable/2020-02-02/components_API.json",
+  "Microsoft.Insights/scheduledQueryRules@2023-12-01":
+    "monitor/resource-manager/Microsoft.Insights/stable/2023-12-01/scheduledQueryRule_API.json",
+  "Microsoft.Insights/workbooks@2022-04-01": "applicationinsights/resource-manager/Microsoft.Insights/stable/2022-04-01/workbooks_API.json",
   "Microsoft.KeyVault/vaults@2025-05-01": "keyvault/resource-manager/Microsoft.KeyVault/stable/2025-05-01/keyvault.json",
   "Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30":
     "msi/resource-manager/Microsoft.ManagedIdentity/ManagedIdentity/stable/2024-11-30/ManagedIdentity.json",

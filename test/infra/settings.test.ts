@@ -2,7 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeSettings } from "../../src/settings/describe.ts";
-import { settingsTable, standardNames } from "../../src/settings/table.ts";
+import { standardNames } from "../../src/settings/other-names.ts";
+import { settingsTable } from "../../src/settings/table.ts";
 import { declared, readTemplates, root, templateAt } from "./bicep.ts";
 
 /** Read by the platform or a library, not by a line of ours. */
@@ -10,8 +11,8 @@ const readElsewhere: Readonly<Record<string, string>> = {
   AzureWebJobsStorage__credential: "Functions host: how it signs in to its storage account",
   AzureWebJobsStorage__clientId: "Functions host: as which identity",
   AZURE_CLIENT_ID: "@azure/identity: as which identity",
-  APPLICATIONINSIGHTS_CONNECTION_STRING: "Functions host: where telemetry goes",
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "Functions host: as which identity",
+  APPLICATIONINSIGHTS_CONNECTION_STRING: "Functions host, and the app: where telemetry goes",
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "Functions host, and the app: with an identity, no key",
   TASKHUB_NAME: "host.json: %TASKHUB_NAME%",
   AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: "Functions host: takes the place of the value in host.json",
   AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: "Functions host: likewise",
@@ -68,7 +69,7 @@ describe("the settings of the deployed app", () => {
   });
 
   it("cover every name that the app reads from its environment, or help env explains it", () => {
-    const sources = globSync("src/{functions,settings,store,cloud,policy,clock}/**/*.ts", { cwd: root });
+    const sources = globSync("src/{functions,settings,store,cloud,policy,clock,cli,agent}/**/*.ts", { cwd: root });
     const names = new Set(
       sources.flatMap((path) => {
         const text = readFileSync(join(root, path), "utf8");
@@ -77,7 +78,13 @@ describe("the settings of the deployed app", () => {
         return [...direct, ...storage].map(([, name = ""]) => name);
       }),
     );
-    expect([...names]).toEqual(expect.arrayContaining(["AzureWebJobsStorage", "AzureWebJobsStorage__accountName", "REPRISE_HTTP_AUTH"]));
+    expect([...names]).toEqual(expect.arrayContaining([
+        "AzureWebJobsStorage",
+        "AzureWebJobsStorage__accountName",
+        "REPRISE_HTTP_AUTH",
+        "REPRISE_PASSWORD_COMMAND",
+        "AZURE_STORAGE_SAS_TOKEN",
+      ]));
     const help = describeSettings();
     for (const name of names) expect(ofUnion.includes(name) || help.includes(`\n${name} `), name).toBe(true);
   });

@@ -68,7 +68,7 @@ describe.concurrent("doctor --azure", { timeout: 120_000 }, () => {
     const text = await doctor([]);
     expect(text.code).toBe(1);
     const flat = text.stdout.replaceAll(/\s+/g, " ");
-    expect(flat).toContain("vault-poor Recovery Services vault 4 of 5");
+    expect(flat).toContain("vault-poor Recovery Services vault 5 of 6");
     expect(flat).toContain(`${BACKUP} at vault-poor`);
     expect(flat).toContain("Microsoft.Authorization/permissions/read at locked[U+001B][31m");
     expect(flat).toMatch(/2 actions are missing; 2 subscriptions and 3 vaults looked at\. $/);

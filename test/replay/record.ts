@@ -1,5 +1,6 @@
 /**
- * Records histories: `node test/replay/record.ts`. It carries out three runs on the local host and writes the last turn of some of their instances into `histories/`.
+ * Records histories: `node test/replay/record.ts [FILE …]`. It carries out some runs on the local host and writes the last turn of some of their instances into
+ * `histories/`: those named, or all.
  * A recorded history is a promise to instances that run in somebody's cloud: record a new one under a new name when an orchestrator learns something, and
  * replace old ones only in a release before which running instances have to end (docs/decisions/0004-deploying-over-running-instances.md).
  */
@@ -46,6 +47,8 @@ async function recordRun(
 }
 
 function write(kept: Kept, instanceId: string, file: string, title: string): void {
+  const wanted = process.argv.slice(2);
+  if (wanted.length > 0 && !wanted.includes(file)) return;
   const recorded = kept.get(instanceId);
   if (recorded === undefined) throw new Error(`there was no instance ${instanceId}; there were ${[...kept.keys()].join(", ")}`);
   writeHistory(file, { title, ...recorded });
@@ -108,6 +111,25 @@ const long = await recordRun(
 );
 write(long, `${instances.watcher(RUN, VAULT)} renewed`, "watcher-renewed.jsonl", "a watcher that renews itself");
 write(long, item(0), "item-job-deadline.jsonl", "the watcher was lost, the job's deadline came");
+
+// Its input says after how many polls; `watcher-renewed.jsonl` is of one whose input did not.
+write(
+  long,
+  `${instances.watcher(RUN, VAULT)} renewed`,
+  "watcher-renewed-early.jsonl",
+  "a watcher that renews itself after as many polls as its input says",
+);
+
+const capped = await recordRun(
+  estateOf([
+    failing("vm-a", "BackUpOperationFailed", { ...fails, after: "17m" }, completes),
+    failing("vm-b", "BackUpOperationFailed", { ...fails, after: "17m" }, completes),
+  ]),
+  () => [],
+  { REPRISE_BACKOFF_FIRST_SECONDS: "0", REPRISE_VAULT_PACE: "1" },
+);
+const waited = [item(0), item(1)].find((id) => JSON.stringify(capped.get(id)?.trigger.history).includes("turnMs"));
+write(capped, waited ?? "(none waited)", "item-waits-its-turn.jsonl", "a second attempt that the vault's cap held back");
 
 const nothing = await recordRun(estateOf([{ name: "vm-well", jobs: [] }]));
 write(nothing, RUN, "run-nothing-failed.jsonl", "a run that found nothing");

@@ -139,3 +139,15 @@ describe("the directory store", () => {
     });
   });
 });
+
+describe("the directory store of simulated runs", () => {
+  it("bears many writes of one process in the same turn of the event loop", async () => {
+    const store = openDirectoryStore(join(base, "at-once"), { durable: false });
+    const bytes = new TextEncoder().encode("x");
+    await store.put("a/first", bytes);
+    await Promise.all(Array.from({ length: 50 }, (_, index) => store.put(`a/${index}`, bytes)));
+    let listed = 0;
+    for await (const _key of store.list("a/")) listed++;
+    expect(listed).toBe(51);
+  });
+});

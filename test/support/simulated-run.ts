@@ -22,7 +22,13 @@ export interface SimulatedRun {
   readonly report: RunReport;
   /** What the simulator holds afterwards, by the item's name. */
   readonly items: ReadonlyMap<string, SimulatedItem>;
-  readonly log: readonly { readonly method: string; readonly path: string; readonly status: number }[];
+  readonly log: readonly {
+    readonly time: string;
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly item: string | null;
+  }[];
   decision(item: string): RunReport["items"][number];
 }
 

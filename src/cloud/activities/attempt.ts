@@ -9,7 +9,9 @@ import { hashOf } from "../ledger/keys.ts";
 import type { AttemptKey } from "../ledger/ledger.ts";
 import type { AttemptRecord, CheckedItem } from "../ledger/records.ts";
 import type { AttemptInput, Following } from "../orchestrate/steps.ts";
+import { aboutItem } from "../telemetry/item-facts.ts";
 import { nameDaySlot } from "./day-slot.ts";
+import { tellAccepted } from "./turn.ts";
 import { CLOCK_SKEW_MS, jobSince, jobsOfItem, runningJob } from "./vault-jobs.ts";
 
 export interface AttemptScene {
@@ -20,8 +22,9 @@ export interface AttemptScene {
   readonly calls: CallCounts;
 }
 
-export async function openScene({ ledger }: CloudDependencies, input: AttemptInput): Promise<AttemptScene> {
+export async function openScene({ ledger, telemetry }: CloudDependencies, input: AttemptInput): Promise<AttemptScene> {
   const [run, planned] = await Promise.all([ledger.run(input.runId), ledger.item(input)]);
+  aboutItem(telemetry, planned.candidate);
   const key = { runId: input.runId, vault: input.vault, item: hashOf(planned.candidate.itemKey), attempt: input.attempt };
   return { run, planned, key, input, calls: { graph: 0, management: 0, retried: 0 } };
 }
@@ -90,6 +93,7 @@ export async function follow(
   const { jobName = found.jobName, triggeredMs = clock.now(), sentMs } = standing;
   const following: Following = { kind: "following", jobName, adopted: standing.state === "adopted" };
   await nameDaySlot(ledger, scene.key, sentMs, following);
+  if (!following.adopted) await tellAccepted(dependencies, scene);
   const ended = recordedEnd(standing);
   if (ended !== undefined) return { ...following, ended };
   await ledger.openJob(runId, vault, { jobName, instanceId, attempt, sinceMs: triggeredMs - CLOCK_SKEW_MS });

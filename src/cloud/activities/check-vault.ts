@@ -11,7 +11,9 @@ import { startOfUtcDayMs } from "../../policy/times.ts";
 import type { CallCounts, Refusal, VaultJob } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { CheckedItem, CheckedRecord, PlannedItem } from "../ledger/records.ts";
+import { itemDecided } from "../telemetry/item-facts.ts";
 import { leftToOther } from "./claim.ts";
+import { inTurn } from "./in-turn.ts";
 import { unstarted } from "./item-report.ts";
 import { decide, ITEMS_PER_PAGE } from "./plan.ts";
 import { factsOf, jobsOfItem } from "./vault-jobs.ts";
@@ -26,7 +28,7 @@ export async function checkVault(
   dependencies: CloudDependencies,
   { runId, vault }: { runId: string; vault: string },
 ): Promise<CheckResult> {
-  const { clock, ledger, controlPlane } = dependencies;
+  const { ledger, controlPlane, clock } = dependencies;
   const [run, plan, existing] = await Promise.all([ledger.run(runId), ledger.plan.read(runId), ledger.readChecked(runId, vault)]);
   if (existing !== undefined) return resultOf(existing);
   const entry = plan?.vaults.find(({ hash }) => hash === vault);
@@ -41,14 +43,12 @@ export async function checkVault(
   const answer = await controlPlane.vaultJobs(entry.vault, fromMs, calls);
   if (!answer.ok) {
     const settled = planned.map((item) => refused(item, answer));
-    return resultOf(
-      await ledger.firstChecked(runId, vault, { draft, state: answer.kind, problem: answer.message, pages: [], settled, calls }),
-    );
+    return first({ draft, state: answer.kind, problem: answer.message, pages: [], settled, calls });
   }
   const start: CheckedItem[] = [];
   const settled: ItemReport[] = [];
   for (const item of planned) {
-    const checked = await leftToOther(dependencies, run, await recheck(run, item, answer.value, nowMs));
+    const checked = inTurn(run, await leftToOther(dependencies, run, await recheck(run, item, answer.value, nowMs)));
     if (checked.decision.kind === "start") start.push({ ...checked, checkedMs: nowMs });
     else settled.push(unstarted(checked));
   }
@@ -56,8 +56,13 @@ export async function checkVault(
     start.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE),
   );
   for (const [page, items] of pages.entries()) await ledger.writeCheckedPage({ runId, vault, draft, page }, items);
-  const record: CheckedRecord = { draft, state: "read", pages: pages.map(({ length }) => ({ items: length })), settled, calls };
-  return resultOf(await ledger.firstChecked(runId, vault, record));
+  return first({ draft, state: "read", pages: pages.map(({ length }) => ({ items: length })), settled, calls });
+
+  async function first(record: CheckedRecord): Promise<CheckResult> {
+    const standing = await ledger.firstChecked(runId, vault, record);
+    if (standing.draft === draft) for (const item of record.settled) itemDecided(dependencies.telemetry, item);
+    return resultOf(standing);
+  }
 
   /** A newer failure that Resource Graph has not shown yet brings its own error code. */
   async function recheck(run: RunRecord, item: PlannedItem, jobs: readonly VaultJob[], nowMs: number): Promise<PlannedItem> {

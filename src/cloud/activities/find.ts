@@ -19,16 +19,18 @@ import {
 import type { CloudDependencies } from "../dependencies.ts";
 import type { FoundItem } from "../ledger/records.ts";
 import { createGapSearch, type FoundGaps } from "./gap-search.ts";
+import { runStarted } from "../telemetry/run-facts.ts";
 
 const ITEMS_PER_PAGE = 200;
 const MOST_BAD_ROWS = 100;
 
 export type FindResult = { ok: true; candidatePages: number } | { ok: false; problem: string };
 
-export async function find({ ledger, controlPlane }: CloudDependencies, { runId }: { runId: string }): Promise<FindResult> {
+export async function find({ ledger, controlPlane, telemetry }: CloudDependencies, { runId }: { runId: string }): Promise<FindResult> {
   const run = await ledger.run(runId);
   const existing = await ledger.discovery.read(runId);
   if (existing !== undefined) return { ok: true, candidatePages: existing.candidatePages };
+  runStarted(telemetry, run);
   const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
   const visible = await controlPlane.subscriptions(calls);
   if (!visible.ok)

@@ -4,7 +4,9 @@ import type { CloudDependencies } from "../dependencies.ts";
 import type { AttemptRecord } from "../ledger/records.ts";
 import type { AttemptEnd, AttemptInput, Following, JobEnded, OperationResult } from "../orchestrate/steps.ts";
 import { follow, lookUp, openScene, record, recordedEnd, refusedLookUp, verdictOf, type AttemptScene } from "./attempt.ts";
+import { attemptEnded } from "../telemetry/item-facts.ts";
 import { lookUpDelayMs } from "./send.ts";
+import { tellRefusal } from "./turn.ts";
 
 const OPERATION_POLL_MS = 60_000;
 /** So many looks at the vault's list before an accepted backup counts as lost from sight. */
@@ -71,6 +73,7 @@ export async function followOperation(dependencies: CloudDependencies, input: At
         endedMs: nowMs,
         ...(answer.error.text !== undefined && { errorText: answer.error.text }),
       }));
+      await tellRefusal(dependencies, scene, verdict);
       return { kind: "failed", verdict, failedAtMs: nowMs };
     }
     case "unreadable":
@@ -144,7 +147,9 @@ export async function endAttempt(
     return { status: finalStatus(status), endedMs, ...(verdict && { verdict }), ...(errorText !== undefined && { errorText }) };
   });
   await close();
-  return endOf(scene, standing);
+  const end = endOf(scene, standing);
+  attemptEnded(dependencies.telemetry, { status: end.status, jobName, ...(end.status === "Failed" && { code: end.verdict.code }) });
+  return end;
 }
 
 function finalStatus(status: string | undefined): "Succeeded" | "Failed" | "Cancelled" {

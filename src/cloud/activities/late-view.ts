@@ -18,8 +18,9 @@ export async function lateView({ clock, ledger, controlPlane }: CloudDependencie
   const nowMs = clock.now();
   if (nowMs - checkedMs < RECENT_MS && utcDay(checkedMs) === utcDay(nowMs)) return candidate;
   const { runId, vault } = scene.key;
-  let listing = await ledger.listing.read(runId, vault);
-  if (listing === undefined || nowMs - listing.readMs > Math.min(RECENT_MS, scene.run.rules.pollMs)) {
+  const freshMs = nowMs - Math.min(RECENT_MS, scene.run.rules.pollMs);
+  let listing = await ledger.listing.read(runId, vault, freshMs);
+  if (listing === undefined || listing.readMs < freshMs) {
     const answer = await controlPlane.vaultJobs(candidate.vault, checkedMs - CLOCK_SKEW_MS, scene.calls);
     if (answer.ok) {
       listing = { readMs: nowMs, jobs: answer.value };

@@ -9,11 +9,14 @@ import type { VaultRef } from "../../policy/job.ts";
 import { planItem } from "../../policy/plan.ts";
 import type { ItemReport } from "../../policy/report.ts";
 import type { RunRecord } from "../../policy/run.ts";
+import { waveStarts } from "../../policy/waves.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import { hashOf } from "../ledger/keys.ts";
 import type { FoundItem, PlannedItem } from "../ledger/records.ts";
+import { itemDecided } from "../telemetry/item-facts.ts";
 import { findWorkload } from "../workloads/workloads.ts";
 import { leftToOther } from "./claim.ts";
+import { inTurn } from "./in-turn.ts";
 import { unstarted } from "./item-report.ts";
 
 /** Children of one page orchestration; see `orchestrate/fan-out.ts`. */
@@ -42,6 +45,7 @@ export async function plan(dependencies: CloudDependencies, { runId }: { runId: 
       group.items.push(planned);
       perVault.set(hash, group);
     }
+  giveTurns(dependencies, run, [...perVault.values()]);
   for (const [hash, { items }] of perVault)
     for (let page = 0; page * ITEMS_PER_PAGE < items.length; page++)
       await ledger.planned.write(runId, hash, draft, page, items.slice(page * ITEMS_PER_PAGE, (page + 1) * ITEMS_PER_PAGE));
@@ -59,7 +63,30 @@ export async function plan(dependencies: CloudDependencies, { runId }: { runId: 
     skipped: skipped.filter((item) => item.decision === "skipped").length,
     failing: skipped.filter((item) => item.decision !== "skipped").length,
   });
+  if (standing.draft === draft) for (const item of skipped) itemDecided(dependencies.telemetry, item);
   return { vaults: standing.vaults.length };
+}
+
+/** Of all vaults together, because a subscription's cap is shared by them. */
+function giveTurns({ limits }: CloudDependencies, run: RunRecord, groups: readonly { readonly items: PlannedItem[] }[]): void {
+  const items = groups.flatMap((group) => group.items);
+  const starts = waveStarts(
+    items.map(({ candidate, protection, decision }) => ({
+      key: candidate.itemKey,
+      subscriptionId: candidate.vault.subscriptionId,
+      vaultId: candidate.vault.id,
+      lastRecoveryPointMs: protection?.lastRecoveryPointMs,
+      notBeforeMs: decision.kind === "start" ? decision.notBeforeMs : run.startedMs,
+    })),
+    limits.rules,
+    run.startedMs,
+  );
+  let next = 0;
+  for (const group of groups)
+    for (const [index, item] of group.items.entries()) {
+      const start = starts[next++];
+      if (start !== undefined && start.wave > 1) group.items[index] = inTurn(run, { ...item, start });
+    }
 }
 
 /** A candidate looked up in the catalogue and decided by policy. */

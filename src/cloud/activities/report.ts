@@ -13,16 +13,20 @@ import { sumCalls } from "./attempt.ts";
 import { gatherGaps } from "./gap-report.ts";
 import { unrecorded, unstarted } from "./item-report.ts";
 import { keepStanding, standingBefore } from "./standing.ts";
+import { itemDecided } from "../telemetry/item-facts.ts";
+import { runEnded } from "../telemetry/run-facts.ts";
 
 const ORDER: readonly Decision[] = ["needs-person", "failing", "running", "cancelled", "recovered", "planned", "skipped"];
 
 export async function report(
-  { clock, ledger }: CloudDependencies,
+  { clock, ledger, telemetry }: CloudDependencies,
   { runId, problem }: { runId: string; problem?: string },
 ): Promise<{ status: RunReport["status"]; counts: RunCounts }> {
-  const existing = await ledger.outcome.read(runId);
-  if (existing !== undefined) return { status: existing.status, counts: existing.counts };
-  const run = await ledger.run(runId);
+  const [run, existing] = await Promise.all([ledger.run(runId), ledger.outcome.read(runId)]);
+  if (existing !== undefined) {
+    runEnded(telemetry, run, { ...existing, complete: existing.complete ?? true }, true);
+    return { status: existing.status, counts: existing.counts };
+  }
   const gathered = await gather(ledger, run);
   const discovery = await ledger.discovery.read(runId);
   const status = problem !== undefined ? "failed" : (await ledger.isCancelled(runId)) ? "cancelled" : "completed";
@@ -70,8 +74,11 @@ export async function report(
     endedMs,
     counts,
     ...(problem !== undefined && { problem }),
+    ...(!runReport.coverage.complete && { complete: false }),
     ...(left.length > 0 && { leftSinceMs: left.reduce((earliest, ms) => Math.min(earliest, ms)) }),
   });
+  for (const item of gathered.untold) itemDecided(telemetry, item);
+  runEnded(telemetry, run, { ...outcome, complete: runReport.coverage.complete }, false);
   return { status: outcome.status, counts: outcome.counts };
 }
 
@@ -82,6 +89,8 @@ async function compare(ledger: Ledger, run: RunRecord, items: readonly ItemRepor
 
 interface Gathered {
   readonly items: ItemReport[];
+  /** Those of them that nobody has told of yet: planned in a dry run, or without a result. */
+  readonly untold: ItemReport[];
   readonly vaults: CoverageReport["vaults"];
   readonly calls: CallCounts;
 }
@@ -90,12 +99,14 @@ async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
   const plan = await ledger.plan.read(run.runId);
   const items: ItemReport[] = [];
   const vaults: CoverageReport["vaults"][number][] = [];
+  const untold: ItemReport[] = [];
   const calls: CallCounts[] = [];
   const { draft, skippedPages, vaults: planned }: PlanRecord = plan ?? { draft: "", vaults: [], skippedPages: 0, skipped: 0, failing: 0 };
   for (let page = 0; page < skippedPages; page++) items.push(...(await ledger.skipped.read(run.runId, draft, page)));
   for (const entry of planned) {
     const found = await gatherVault(ledger, run, draft, entry);
     items.push(...found.items);
+    untold.push(...found.untold);
     vaults.push(...found.vaults);
     calls.push(found.calls);
   }
@@ -107,7 +118,7 @@ async function gather(ledger: Ledger, run: RunRecord): Promise<Gathered> {
       byText(a.item, b.item) ||
       byText(a.itemId, b.itemId),
   );
-  return { items, vaults, calls: sumCalls(...calls) };
+  return { items, untold, vaults, calls: sumCalls(...calls) };
 }
 
 async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry: PlanRecord["vaults"][number]): Promise<Gathered> {
@@ -115,6 +126,7 @@ async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry:
   const checked = await ledger.readChecked(run.runId, hash);
   const items = new Map((checked?.settled ?? []).map((item) => [item.itemId.toLowerCase(), item]));
   for (const item of await ledger.results(run.runId, hash)) items.set(item.itemId.toLowerCase(), item);
+  const untold: ItemReport[] = [];
   const calls: (CallCounts | undefined)[] = [checked?.calls, (await ledger.progress.read(run.runId, hash))?.calls];
   for (let page = 0; page < entry.pages; page++) {
     const plannedItems = await ledger.planned.read(run.runId, hash, draft, page);
@@ -123,7 +135,11 @@ async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry:
       const { candidate } = planned;
       const attempts = made[index] ?? [];
       const key = candidate.itemId.toLowerCase();
-      if (!items.has(key)) items.set(key, run.rules.dryRun && checked !== undefined ? unstarted(planned) : unrecorded(planned, attempts));
+      if (!items.has(key)) {
+        const item = run.rules.dryRun && checked !== undefined ? unstarted(planned) : unrecorded(planned, attempts);
+        items.set(key, item);
+        untold.push(item);
+      }
       calls.push(...attempts.map((attempt) => attempt.calls));
     }
   }
@@ -131,6 +147,7 @@ async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry:
   const state = checked?.state ?? "unreachable";
   return {
     items: [...items.values()],
+    untold,
     vaults: [{ id, name, subscriptionId, state, ...(checked?.problem !== undefined && { problem: checked.problem }) }],
     calls: sumCalls(...calls),
   };

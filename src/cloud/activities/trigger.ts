@@ -15,6 +15,7 @@ import { adopt } from "./follow.ts";
 import { curedMeanwhile, lateView } from "./late-view.ts";
 import { answerByMs, lookUpDelayMs, LOOK_UP_DELAY_MS, send } from "./send.ts";
 import { reasonNotToSend } from "./stop.ts";
+import { notYet } from "./turn.ts";
 
 /** So many lists in a row without a job of ours before the POST is repeated. */
 const LOOKS_BEFORE_REPEAT = 2;
@@ -44,6 +45,8 @@ async function begin(dependencies: CloudDependencies, scene: AttemptScene): Prom
   const { run, planned, key } = scene;
   const workload = findWorkload(planned.candidate.workload);
   if (workload === undefined) throw new Error(`No workload provider for ${planned.candidate.workload}.`);
+  const early = await notYet(dependencies, scene);
+  if (early !== undefined) return early;
   const view = await lateView(dependencies, scene);
   if (view.running !== undefined) {
     const adopted = await adopt(dependencies, scene.input);
@@ -104,8 +107,10 @@ async function settleDoubt(dependencies: CloudDependencies, scene: AttemptScene,
 /** Nothing came of the last POST. The same body goes again, if it may still go, and if nobody else is about to send it. */
 async function sendAgain(dependencies: CloudDependencies, scene: AttemptScene, before: AttemptRecord): Promise<TriggerResult> {
   const { clock, ledger } = dependencies;
+  const early = await notYet(dependencies, scene);
+  if (early?.kind === "wait") return early;
   const stillThere = (current: AttemptRecord): boolean => current.sends === before.sends && current.state === before.state;
-  const stopped = await mayNotSend(dependencies, scene, await lateView(dependencies, scene));
+  const stopped = early ?? (await mayNotSend(dependencies, scene, await lateView(dependencies, scene)));
   const nowMs = clock.now();
   if (stopped !== undefined) {
     const { changed } = await record(dependencies, scene, (current) => (stillThere(current) ? { state: "not-sent" } : undefined));

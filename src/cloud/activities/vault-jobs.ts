@@ -9,7 +9,34 @@ export const CLOCK_SKEW_MS = 600_000;
 
 export function jobsOfItem(candidate: Candidate, jobs: readonly VaultJob[]): VaultJob[] {
   const workload = findWorkload(candidate.workload);
-  return workload === undefined ? [] : jobs.filter((job) => isBackup(job) && workload.matches(job, candidate));
+  if (workload === undefined) return [];
+  const { index } = workload;
+  if (index === undefined) return jobs.filter((job) => isBackup(job) && workload.matches(job, candidate));
+  const byText = indexOf(workload.word, index.ofJob, jobs);
+  const near = new Set(index.ofItem(candidate).flatMap((text) => byText.get(text) ?? []));
+  return [...near].filter((job) => workload.matches(job, candidate));
+}
+
+type JobIndex = ReadonlyMap<string, readonly VaultJob[]>;
+
+/** One list is asked for each item of its vault: it is put in order once. */
+const indexes = new WeakMap<readonly VaultJob[], Map<string, JobIndex>>();
+
+function indexOf(word: string, textsOf: (job: VaultJob) => readonly string[], jobs: readonly VaultJob[]): JobIndex {
+  const ofList = indexes.get(jobs) ?? new Map<string, JobIndex>();
+  indexes.set(jobs, ofList);
+  const known = ofList.get(word);
+  if (known !== undefined) return known;
+  const made = new Map<string, VaultJob[]>();
+  for (const job of jobs)
+    if (isBackup(job))
+      for (const text of textsOf(job)) {
+        const same = made.get(text);
+        if (same === undefined) made.set(text, [job]);
+        else same.push(job);
+      }
+  ofList.set(word, made);
+  return made;
 }
 
 export function factsOf(job: VaultJob): JobFacts {

@@ -6,8 +6,8 @@ import { hasEnded } from "../../policy/job.ts";
 import type { Decision } from "../../policy/run.ts";
 import type { CallCounts } from "../control-plane.ts";
 import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
-import type { OpenJobRecord } from "../ledger/records.ts";
-import type { WatcherInput } from "../orchestrate/fan-out.ts";
+import type { OpenJobRecord, ProgressRecord } from "../ledger/records.ts";
+import { POLLS_PER_RENEWAL, type WatcherInput } from "../orchestrate/fan-out.ts";
 import { events, instances, orchestrators } from "../orchestrate/names.ts";
 import type { JobEnded } from "../orchestrate/steps.ts";
 import { sumCalls } from "./attempt.ts";
@@ -25,7 +25,7 @@ export async function startWatcher(
   { runId, vault, pollMs }: VaultOfRun & { readonly pollMs: number },
 ): Promise<void> {
   const { deadlineMs } = await ledger.run(runId);
-  const input: WatcherInput = { runId, vault, pollMs, untilMs: deadlineMs + SETTLING_MS };
+  const input: WatcherInput = { runId, vault, pollMs, untilMs: deadlineMs + SETTLING_MS, polls: POLLS_PER_RENEWAL };
   await ledger.reopenVault(runId, vault);
   try {
     await client.startNew(orchestrators.watcher, { instanceId: instances.watcher(runId, vault), input });
@@ -119,7 +119,7 @@ async function writeProgress({ ledger }: CloudDependencies, { runId, vault }: Va
     ledger.attemptCount(runId, vault),
   ]);
   const of = (decision: Decision): number => counts.get(decision) ?? 0;
-  await ledger.progress.write(runId, vault, {
+  const now: ProgressRecord = {
     triggered,
     recovered: of("recovered"),
     failing: of("failing") + of("needs-person"),
@@ -127,5 +127,7 @@ async function writeProgress({ ledger }: CloudDependencies, { runId, vault }: Va
     cancelled: of("cancelled"),
     running: of("running"),
     calls: sumCalls(before?.calls, calls),
-  });
+  };
+  // While all items wait, a poll finds everything as it was.
+  if (JSON.stringify(now) !== JSON.stringify(before)) await ledger.progress.write(runId, vault, now);
 }

@@ -11,7 +11,9 @@ import { discoverItems, discoverJobs, discoverSubscriptions, discoverVaults } fr
 import { parseEndpoint } from "./endpoint.ts";
 import { createGraph } from "./graph.ts";
 import { readOperation } from "./operation-status.ts";
+import type { ReadPace } from "./read-pace.ts";
 import { createTransport } from "./pipeline.ts";
+import type { ReadRetryOptions } from "./read-retry.ts";
 import { createBackupClients } from "./recovery-services.ts";
 import { listPermissions, listSubscriptions, listTaggedResources } from "./resource-manager.ts";
 import { triggerBackup } from "./trigger.ts";
@@ -29,15 +31,18 @@ export interface AzureControlPlaneOptions {
   readonly requestTimeoutMs: number;
   /** In [0, 1), spreads repeats of reads; default random. Hand in a fixed function where runs have to be alike. */
   readonly jitter?: () => number;
+  readonly readPace?: ReadPace;
   /** One line per repeated read. */
   readonly log?: (line: string) => void;
+  /** Once per wait that Resource Graph or Resource Manager asked for. */
+  readonly onThrottled?: ReadRetryOptions["onThrottled"];
 }
 
 /** Throws for an endpoint that tokens must not go to, and for a missing credential. */
 export function createAzureControlPlane(options: AzureControlPlaneOptions): ControlPlane {
   const { clock, jitter = Math.random } = options;
   const transport = createTransport({ ...options, jitter, endpoint: parseEndpoint(options.endpoint) });
-  const graph = createGraph(transport, clock);
+  const graph = createGraph(transport, clock, options.onThrottled);
   const clients = createBackupClients(transport);
   const vaultJobs = { clients, clock, ...(options.log && { log: options.log }) };
   return {

@@ -10,6 +10,7 @@ import { unusedCredential } from "./authorization.ts";
 import { inCall } from "./call-context.ts";
 import { failureOf, type Failure } from "./failures.ts";
 import type { Transport } from "./pipeline.ts";
+import type { ReadRetryOptions } from "./read-retry.ts";
 import { quotaWaitMs, type HeaderBag } from "./waits.ts";
 
 /** The most that Resource Graph gives (work-with-data). */
@@ -18,14 +19,21 @@ const ROWS_PER_PAGE = 1000;
 const ACCESS_ADVICE =
   "Give this identity the project's custom role or Backup Reader on the subscriptions or their management group; a new assignment takes up to 10 minutes to work.";
 
-export function createGraph(transport: Transport, clock: Clock): (counts: CallCounts) => AskGraph {
+export function createGraph(
+  transport: Transport,
+  clock: Clock,
+  onThrottled?: ReadRetryOptions["onThrottled"],
+): (counts: CallCounts) => AskGraph {
   const client = new ResourceGraphClient(unusedCredential, transport.clientOptions);
   transport.equip(client.pipeline);
   let freeAtMs = 0;
 
   const ask = async (question: GraphQuestion): Promise<GraphPage> => {
     const waitMs = freeAtMs - clock.now();
-    if (waitMs > 0) await clock.sleep(waitMs);
+    if (waitMs > 0) {
+      onThrottled?.({ api: "graph", waitMs });
+      await clock.sleep(waitMs);
+    }
     let headers: HeaderBag | undefined;
     let response: QueryResponse;
     try {

@@ -15,6 +15,7 @@ import {
 import type { TokenCredential } from "@azure/core-auth";
 import { authorizationPolicy, endpointGuardPolicy } from "./authorization.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { readPacePolicy, type ReadPace } from "./read-pace.ts";
 import { readRetryPolicy, type ReadRetryOptions } from "./read-retry.ts";
 import { singleTryPolicy } from "./single-try.ts";
 
@@ -23,6 +24,8 @@ export interface TransportOptions extends ReadRetryOptions {
   readonly credential?: TokenCredential;
   readonly httpClient?: HttpClient;
   readonly requestTimeoutMs: number;
+  /** Shared with other instances; without it reads go as fast as they can. */
+  readonly readPace?: ReadPace;
 }
 
 /** The name of the SDK's own policy for repeats, which the library does not export. */
@@ -54,6 +57,7 @@ export function createTransport(options: TransportOptions): Transport {
   // In this order: nothing is authorized that the guard has not passed.
   const perTry: readonly PipelinePolicy[] = [
     endpointGuardPolicy(endpoint),
+    ...(options.readPace ? [readPacePolicy(options.readPace, clock)] : []),
     authorizationPolicy(endpoint, options.credential),
     singleTryPolicy({ clock, timeoutMs: options.requestTimeoutMs }),
   ];

@@ -5,7 +5,7 @@
 import type { PipelinePolicy, PipelineResponse } from "@azure/core-rest-pipeline";
 import type { Clock } from "../../clock/clock.ts";
 import { backoffMs } from "../../policy/backoff.ts";
-import { currentCall } from "./call-context.ts";
+import { currentCall, type CallContext } from "./call-context.ts";
 import { quotaWaitMs, retryAfterMs } from "./waits.ts";
 
 const MAX_TRIES = 5;
@@ -35,9 +35,11 @@ export interface ReadRetryOptions {
   /** In [0, 1). */
   readonly jitter: () => number;
   readonly log?: (line: string) => void;
+  /** The service asked to wait, and nothing is sent until the wait is over. */
+  readonly onThrottled?: ((wait: { readonly api: CallContext["counter"]; readonly waitMs: number }) => void) | undefined;
 }
 
-export function readRetryPolicy({ clock, jitter, log }: ReadRetryOptions): PipelinePolicy {
+export function readRetryPolicy({ clock, jitter, log, onThrottled }: ReadRetryOptions): PipelinePolicy {
   return {
     name: "repriseReadRetryPolicy",
     async sendRequest(request, next) {
@@ -55,6 +57,7 @@ export function readRetryPolicy({ clock, jitter, log }: ReadRetryOptions): Pipel
         const waitMs = asked ?? backoffMs(tryNumber, BACKOFF, jitter());
         if (tryNumber === MAX_TRIES || waitedMs + waitMs > MAX_TOTAL_WAIT_MS) return unwrap(outcome);
         log?.(`${describe(outcome)} from ${call.counter}; try ${tryNumber + 1} of ${MAX_TRIES} in ${Math.ceil(waitMs / 1000)} s`);
+        if ("response" in outcome && outcome.response.status === 429) onThrottled?.({ api: call.counter, waitMs });
         await clock.sleep(waitMs);
         waitedMs += waitMs;
         call.counts.retried++;

@@ -55,6 +55,9 @@ export function parseItemId(id: string): { readonly vault: VaultRef; readonly na
   return child && name !== undefined ? { vault: child.vault, name } : undefined;
 }
 
+/** An id with a segment that is not safe. */
+const UNSAFE = /\p{Cc}|(?:^|\/)\.\.?(?:\/|$)/u;
+
 /** `.` and `..` survive percent-encoding and would be folded away by whoever reads the URL. */
 export function isSafeSegment(segment: string): boolean {
   return segment !== "." && segment !== ".." && !/\p{Cc}/u.test(segment);
@@ -66,7 +69,7 @@ export function sameId(a: string, b: string): boolean {
 
 function parseVaultChild(id: string): { readonly vault: VaultRef; readonly rest: string } | undefined {
   const match = VAULT.exec(id);
-  if (match === null || !id.split("/").every(isSafeSegment)) return undefined;
+  if (match === null || UNSAFE.test(id)) return undefined;
   const [, vaultId = "", subscriptionId = "", resourceGroup = "", provider = "", name = "", rest = ""] = match;
   const kind = provider.toLowerCase().startsWith("microsoft.recoveryservices") ? "RecoveryServices" : "DataProtection";
   return { vault: { id: vaultId, name, kind, subscriptionId, resourceGroup }, rest };

@@ -30,11 +30,14 @@ export const SEE_VAULT: Readonly<Record<VaultKind, NeededAction>> = {
   DataProtection: { action: `${BACKUP_VAULTS}/read`, without: "the vault's jobs and items are not found" },
 };
 
+const WITHOUT_POLICIES = "how often an item is to be backed up is not known, and gaps are measured against a day";
+
 export const NEEDED_AT_VAULTS: Readonly<Record<VaultKind, readonly NeededAction[]>> = {
   RecoveryServices: [
     SEE_VAULT.RecoveryServices,
     { action: `${RECOVERY_SERVICES}/backupJobs/read`, without: "failed jobs are not found and running ones cannot be followed" },
     { action: `${ITEMS}/read`, without: "stopped and soft-deleted items are not told from protected ones" },
+    { action: `${RECOVERY_SERVICES}/backupPolicies/read`, without: WITHOUT_POLICIES },
     { action: `${ITEMS}/backup/action`, without: "no backup can be started: every retry is refused" },
     { action: `${ITEMS}/operationsStatus/read`, without: "it takes longer to learn which job a started backup became" },
   ],
@@ -42,6 +45,7 @@ export const NEEDED_AT_VAULTS: Readonly<Record<VaultKind, readonly NeededAction[
     SEE_VAULT.DataProtection,
     { action: `${BACKUP_VAULTS}/backupJobs/read`, without: "failed jobs are not found" },
     { action: `${BACKUP_VAULTS}/backupInstances/read`, without: "the state of protected items is not known" },
+    { action: `${BACKUP_VAULTS}/backupPolicies/read`, without: WITHOUT_POLICIES },
   ],
 };
 

@@ -25,6 +25,7 @@ const number = (value: number): string => String(value).padStart(5, "0");
 const newestFirst = (epochMs: number): string => String(9_999_999_999_999 - epochMs).padStart(13, "0");
 
 export const keys = {
+  all: (runId: string) => `runs/${runId}/`,
   run: (runId: string) => `runs/${runId}/run`,
   cancel: (runId: string) => `runs/${runId}/cancel`,
   outcome: (runId: string) => `runs/${runId}/outcome`,
@@ -39,6 +40,7 @@ export const keys = {
   skipped: (runId: string, draft: string, page: number) => `runs/${runId}/skipped/${draft}/${number(page)}`,
   checked: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/checked`,
   checkedPage: (ref: Omit<ItemRef, "index">) => `runs/${ref.runId}/vaults/${ref.vault}/pages/${ref.draft}/${number(ref.page)}`,
+  checkedItem: (ref: ItemRef) => `runs/${ref.runId}/vaults/${ref.vault}/items/${ref.draft}/${number(ref.page)}-${number(ref.index)}`,
   attempt: (runId: string, vault: string, item: string, attempt: number) => `runs/${runId}/vaults/${vault}/attempts/${item}-${attempt}`,
   attempts: (runId: string, vault: string) => `runs/${runId}/vaults/${vault}/attempts/`,
   open: (runId: string, vault: string, job: string) => `runs/${runId}/vaults/${vault}/open/${job}`,
@@ -54,12 +56,13 @@ export const keys = {
   index: (startedMs: number, runId: string) => `index/${newestFirst(startedMs)}~${runId}`,
   indexes: "index/",
   standings: (scope: string) => `standings/${scope}`,
-  all: (runId: string) => `runs/${runId}/`,
   claims: "claims/",
   days: "days/",
   allStandings: "standings/",
   /** How far housekeeping got. */
   housekeeping: "housekeeping",
+  /** Of a subscription: shared by all runs. */
+  limits: (subscription: string) => `limits/${subscription}`,
   claim: (item: string) => `claims/${item}`,
   day: (day: string, item: string) => `days/${day}/${item}`,
 } as const;

@@ -9,6 +9,7 @@ import { createJson, readJson, updateJson, writeJson } from "../../store/json-re
 import type { Store } from "../../store/store.ts";
 import { inParallel } from "./in-parallel.ts";
 import { hashOf, keys, lastSegment, type ItemRef } from "./keys.ts";
+import { createWrittenOnce } from "./written-once.ts";
 import {
   recordOf,
   type AttemptRecord,
@@ -68,7 +69,8 @@ export interface Ledger {
   resultCounts(runId: string, vault: string): Promise<ReadonlyMap<Decision, number>>;
   attemptCount(runId: string, vault: string): Promise<number>;
   listing: {
-    read(runId: string, vault: string): Promise<ListingRecord | undefined>;
+    /** The newest; one that this process has seen and that is not older than `sinceMs` will do. */
+    read(runId: string, vault: string, sinceMs: number): Promise<ListingRecord | undefined>;
     write(runId: string, vault: string, record: ListingRecord): Promise<void>;
   };
   progress: {
@@ -104,6 +106,9 @@ interface Paged<T, K extends readonly string[]> {
   write(...at: [...K, page: number, records: T]): Promise<void>;
 }
 
+/** Lists of vaults kept in memory. */
+const MOST_LISTINGS = 256;
+
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export function createLedger(store: Store): Ledger {
@@ -117,6 +122,18 @@ export function createLedger(store: Store): Ledger {
   const first = async <T extends object>(key: string, record: T): Promise<T> => {
     const created = await createJson(store, key, record);
     return created ? record : must<T>(key);
+  };
+  const once = createWrittenOnce();
+  const readOnce = <T extends object>(key: string): Promise<T | undefined> => once.read(key, () => read<T>(key));
+  /** Open jobs as they were read at the last look at their vault: a job's record never changes. */
+  const opens = new Map<string, ReadonlyMap<string, OpenJobRecord>>();
+  const listings = new Map<string, ListingRecord>();
+  const keepListing = (key: string, record: ListingRecord | undefined): ListingRecord | undefined => {
+    listings.delete(key);
+    if (record !== undefined) listings.set(key, record);
+    const [oldest] = listings.keys();
+    if (oldest !== undefined && listings.size > MOST_LISTINGS) listings.delete(oldest);
+    return record;
   };
   const single = <T extends object>(key: (runId: string) => string): Single<T> => ({
     read: (runId) => read<T>(key(runId)),
@@ -134,13 +151,15 @@ export function createLedger(store: Store): Ledger {
     store,
     async createRun(run) {
       const created = await createJson(store, keys.run(run.runId), run);
+      // An earlier run of that id, deleted since.
+      if (created) once.forget(keys.all(run.runId));
       // Also when it was there: a crash between the two writes must not hide the run from the list.
       const started = created ? run : await must<RunRecord>(keys.run(run.runId));
       await store.create(keys.index(started.startedMs, run.runId), bytesOf(""));
       return created;
     },
     findRun: (runId) => read<RunRecord>(keys.run(runId)),
-    run: (runId) => must<RunRecord>(keys.run(runId)),
+    run: async (runId) => (await readOnce<RunRecord>(keys.run(runId))) ?? must<RunRecord>(keys.run(runId)),
     async runIds(limit, after) {
       const runIds: string[] = [];
       let last = "";
@@ -156,7 +175,7 @@ export function createLedger(store: Store): Ledger {
     markCancelled: (runId) => store.put(keys.cancel(runId), bytesOf("")),
     isCancelled: (runId) => exists(keys.cancel(runId)),
     discovery: single<DiscoveryRecord>(keys.discovery),
-    plan: single<PlanRecord>(keys.plan),
+    plan: { ...single<PlanRecord>(keys.plan), read: (runId) => readOnce(keys.plan(runId)) },
     outcome: single<OutcomeRecord>(keys.outcome),
     candidates: {
       read: (runId, draft, page) => must(keys.candidates(runId, draft, page)),
@@ -175,12 +194,16 @@ export function createLedger(store: Store): Ledger {
       write: (runId, draft, page, records) => writeJson(store, keys.skipped(runId, draft, page), records),
     },
     firstChecked: (runId, vault, record) => first(keys.checked(runId, vault), record),
-    readChecked: (runId, vault) => read(keys.checked(runId, vault)),
-    writeCheckedPage: (page, items) => writeJson(store, keys.checkedPage(page), items),
+    readChecked: (runId, vault) => readOnce(keys.checked(runId, vault)),
+    async writeCheckedPage(page, items) {
+      await inParallel([...items.entries()], ([index, item]) => writeJson(store, keys.checkedItem({ ...page, index }), item));
+    },
     async item(ref) {
-      const item = (await must<readonly CheckedItem[]>(keys.checkedPage(ref)))[ref.index];
-      if (item === undefined) throw new Error(`The page ${keys.checkedPage(ref)} has no item ${ref.index}.`);
-      return item;
+      const item = await read<CheckedItem>(keys.checkedItem(ref));
+      if (item !== undefined) return item;
+      // Until version 0.1.0 a page was one record.
+      const page = await read<readonly CheckedItem[]>(keys.checkedPage(ref));
+      return page?.[ref.index] ?? must<CheckedItem>(keys.checkedItem(ref));
     },
     readAttempt: (ref) => read<AttemptRecord>(attemptKey(ref)),
     createAttempt: (ref, record) => createJson(store, attemptKey(ref), record),
@@ -204,8 +227,16 @@ export function createLedger(store: Store): Ledger {
     },
     openJob: (runId, vault, job) => writeJson(store, keys.open(runId, vault, segmentOf(job.jobName)), job),
     async openJobs(runId, vault) {
-      const found = await Promise.all((await listed(keys.opens(runId, vault))).map((key) => read<OpenJobRecord>(key)));
-      return found.filter((job) => job !== undefined);
+      const folder = keys.opens(runId, vault);
+      const known = opens.get(folder);
+      const found = new Map<string, OpenJobRecord>();
+      await inParallel(await listed(folder), async (key) => {
+        const job = known?.get(key) ?? (await read<OpenJobRecord>(key));
+        if (job !== undefined) found.set(key, job);
+      });
+      if (found.size > 0) opens.set(folder, found);
+      else opens.delete(folder);
+      return [...found.values()];
     },
     closeJob: (runId, vault, jobName) => store.delete(keys.open(runId, vault, segmentOf(jobName))),
     async firstResult(runId, vault, item, report) {
@@ -227,8 +258,15 @@ export function createLedger(store: Store): Ledger {
     },
     attemptCount: async (runId, vault) => (await listed(keys.attempts(runId, vault))).length,
     listing: {
-      read: (runId, vault) => read(keys.listing(runId, vault)),
-      write: (runId, vault, record) => writeJson(store, keys.listing(runId, vault), record),
+      async read(runId, vault, sinceMs) {
+        const key = keys.listing(runId, vault);
+        const seen = listings.get(key);
+        return seen !== undefined && seen.readMs >= sinceMs ? seen : keepListing(key, await read<ListingRecord>(key));
+      },
+      async write(runId, vault, record) {
+        await writeJson(store, keys.listing(runId, vault), record);
+        keepListing(keys.listing(runId, vault), record);
+      },
     },
     progress: {
       read: (runId, vault) => read(keys.progress(runId, vault)),

@@ -4,6 +4,7 @@ import type { Verdict } from "../../policy/errors.ts";
 import type { VaultRef } from "../../policy/job.ts";
 import type { PlanDecision, Protection } from "../../policy/plan.ts";
 import type { CoverageReport, ItemReport, RunCounts } from "../../policy/report.ts";
+import type { WaveStart } from "../../policy/waves.ts";
 import type { CallCounts, VaultJob } from "../control-plane.ts";
 
 /** Where the pages of one execution of an activity stand; the record that was there first says which pages count. */
@@ -32,6 +33,8 @@ export interface FoundItem {
 export interface PlannedItem extends FoundItem {
   readonly verdict: Verdict;
   readonly decision: PlanDecision;
+  /** Where more items fail than may be started at once: this one's turn. */
+  readonly start?: WaveStart;
 }
 
 /** A planned item after the vault's own view of it was read. */
@@ -139,6 +142,8 @@ export interface OutcomeRecord {
   readonly counts: RunCounts;
   /** When the earliest of the items failed that this run leaves to the next one. */
   readonly leftSinceMs?: number;
+  /** False: something could not be looked at. */
+  readonly complete?: boolean;
 }
 
 /** The newest runs of one scope, newest first. */

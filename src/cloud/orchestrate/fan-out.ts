@@ -6,8 +6,10 @@ import { instances, orchestrators } from "./names.ts";
 import { activity, nowMs, until, type Step } from "./steps.ts";
 
 const MOST_CHILDREN = 50;
-/** Polls before a watcher renews itself, which keeps its history short. */
-const POLLS_PER_RENEWAL = 50;
+/** Polls before a watcher renews itself, which keeps its history short: each turn replays it. */
+export const POLLS_PER_RENEWAL = 10;
+/** Of watchers that were started before the number stood in their input. */
+const POLLS_THEN = 50;
 
 /** How many groups so many vaults are. */
 export function groupsOf(vaults: number): number {
@@ -25,6 +27,7 @@ export interface WatcherInput {
   readonly vault: string;
   readonly pollMs: number;
   readonly untilMs: number;
+  readonly polls?: number;
 }
 
 /** The whole run; it ends in a report whatever happens. */
@@ -116,7 +119,7 @@ function* carryOutPage(context: OrchestrationContext): Step<void> {
  */
 export function* watchVault(context: OrchestrationContext): Step<void> {
   const { untilMs, ...input } = context.df.getInput<WatcherInput>();
-  for (let poll = 0; poll < POLLS_PER_RENEWAL; poll++) {
+  for (let poll = 0; poll < (input.polls ?? POLLS_THEN); poll++) {
     yield* until(context, nowMs(context) + input.pollMs);
     if (nowMs(context) > untilMs) return;
     try {

@@ -40,7 +40,7 @@ export function* retryItem(context: OrchestrationContext): Step<Settlement["deci
   return settlement.decision;
 }
 
-type GivenUp = Pick<Settlement, "decision" | "cause" | "reason">;
+type GivenUp = Pick<Settlement, "decision" | "cause" | "reason" | "verdict">;
 
 type Ending = AttemptEnd | ({ readonly status: "given-up" } & GivenUp);
 
@@ -58,8 +58,10 @@ function* carryOut(context: OrchestrationContext, ref: ItemRef, item: ClaimedIte
     if (end.status === "Cancelled") return settle(progress, "failing", "The backup was cancelled by a person; it is not repeated.");
     if (end.status === "running") return settle(progress, "running", "The backup is still running; the next run sees how it ends.");
     if (end.status === "unknown") return settle(progress, "failing", "The backup's end could not be read; look at the vault's jobs.");
-    if (end.status === "given-up")
+    if (end.status === "given-up") {
+      if (end.verdict !== undefined) progress.verdict = end.verdict;
       return { ...settle(progress, end.decision, end.reason), ...(end.cause !== undefined && { cause: end.cause }) };
+    }
     const { verdict } = end;
     progress.code = verdict.code;
     progress.verdict = verdict;
@@ -126,8 +128,11 @@ type Triggered = Following | { readonly kind: "ended"; readonly end: Ending; rea
 /** Triggers and follows the operation until the job is known. */
 function* trigger(context: OrchestrationContext, input: AttemptInput, item: ClaimedItem): Step<Triggered> {
   let accepted = false;
+  let turnMs: number | undefined;
   for (let waits = 0; waits < MOST_WAITS; waits++) {
-    const result = accepted ? yield* activity(context, "followOperation", input) : yield* activity(context, "trigger", input);
+    const result = accepted
+      ? yield* activity(context, "followOperation", input)
+      : yield* activity(context, "trigger", turnMs === undefined ? input : { ...input, turnMs });
     if (result.kind === "following") return result;
     if (result.kind === "failed")
       return {
@@ -138,6 +143,7 @@ function* trigger(context: OrchestrationContext, input: AttemptInput, item: Clai
     if (result.kind === "stopped") return givenUp(result, false);
     if (result.kind === "lost") return givenUp({ decision: "failing", reason: result.reason }, true);
     if (result.kind === "accepted") accepted = true;
+    else if (result.kind === "wait") turnMs = result.turnMs;
     const untilMs = result.kind === "accepted" ? result.lookMs : result.untilMs;
     if (untilMs > item.bounds.deadlineMs)
       return givenUp(
@@ -159,8 +165,12 @@ function* adopt(context: OrchestrationContext, input: AttemptInput): Step<Trigge
   return found.kind === "following" ? found : undefined;
 }
 
-function givenUp({ decision, cause, reason }: GivenUp, sent: boolean): Triggered {
-  return { kind: "ended", sent, end: { status: "given-up", decision, ...(cause !== undefined && { cause }), reason } };
+function givenUp({ decision, cause, reason, verdict }: GivenUp, sent: boolean): Triggered {
+  return {
+    kind: "ended",
+    sent,
+    end: { status: "given-up", decision, ...(cause !== undefined && { cause }), reason, ...(verdict !== undefined && { verdict }) },
+  };
 }
 
 function settle(progress: Progress, decision: Settlement["decision"], reason: string): Settlement {

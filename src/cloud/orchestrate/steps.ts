@@ -21,7 +21,12 @@ export interface ClaimedItem {
   readonly code: string;
 }
 
-export type AttemptInput = ItemRef & { readonly attempt: number; readonly instanceId: string };
+export type AttemptInput = ItemRef & {
+  readonly attempt: number;
+  readonly instanceId: string;
+  /** The turn that the caps gave this trigger, when it was asked for before. */
+  readonly turnMs?: number;
+};
 
 export interface Following {
   readonly kind: "following";
@@ -36,15 +41,21 @@ export type TriggerResult =
   | { readonly kind: "accepted"; readonly lookMs: number }
   /** The job is known already: found by a look-up, or adopted. */
   | Following
-  /** Throttled, or the answer was lost: ask again at that time, for the same attempt. */
-  | { readonly kind: "wait"; readonly untilMs: number; readonly reason: string }
+  /** Throttled, not its turn yet, or the answer was lost: ask again at that time, for the same attempt. */
+  | { readonly kind: "wait"; readonly untilMs: number; readonly turnMs?: number; readonly reason: string }
   | { readonly kind: "failed"; readonly verdict: Verdict; readonly failedAtMs: number }
-  /** Nothing may be sent: the run was cancelled, is over or past its deadline, the day's limit is reached, the item is another run's. */
-  | { readonly kind: "stopped"; readonly decision: Decision; readonly cause?: SkipCause; readonly reason: string };
+  /** Nothing may be sent: the run was cancelled, is over or past its deadline, the day's limit is reached, the item is another run's, its vault takes none. */
+  | {
+      readonly kind: "stopped";
+      readonly decision: Decision;
+      readonly cause?: SkipCause;
+      readonly reason: string;
+      readonly verdict?: Verdict;
+    };
 
 export type OperationResult =
   | Following
-  | { readonly kind: "wait"; readonly untilMs: number; readonly reason: string }
+  | { readonly kind: "wait"; readonly untilMs: number; readonly turnMs?: never; readonly reason: string }
   | { readonly kind: "failed"; readonly verdict: Verdict; readonly failedAtMs: number }
   | { readonly kind: "lost"; readonly reason: string };
 

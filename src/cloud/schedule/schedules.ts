@@ -60,3 +60,8 @@ export function scheduledRunId(name: string, dueMs: number): string {
   const due = new Date(dueMs).toISOString().replaceAll(/[-:]/g, "").toLowerCase();
   return `${short}-${due.slice(0, due.slice(13, 15) === "00" ? 13 : 15)}`;
 }
+
+/** What the ids of a schedule's runs begin with: its name, shortened where it is long. */
+export function scheduleOf(runId: string): string {
+  return runId.replace(/-\d{8}t\d{4}(?:\d\d)?$/, "");
+}

@@ -3,7 +3,7 @@
  * The state is written after the runs were started, and runs are started by id: fired twice, late, on two instances, or killed in between, a due time gives
  * one run. It does not promise the minute: the timer that calls it comes every five.
  */
-import { nextStep, type Schedule } from "../../policy/schedule.ts";
+import { MAKE_UP_MS, nextStep, quietMsAt, type Schedule } from "../../policy/schedule.ts";
 import { DAY_MS, MINUTE_MS } from "../../policy/times.ts";
 import type { CloudSettings } from "../../settings/settings.ts";
 import { readJson, updateJson } from "../../store/json-records.ts";
@@ -11,6 +11,8 @@ import type { CloudDependencies } from "../dependencies.ts";
 import { recordOf } from "../ledger/records.ts";
 import { startRun, type RunClient, type Started } from "../runs/start-run.ts";
 import { newestDueMs } from "../../schedule/due-times.ts";
+import { runDue, runNotStarted, scheduleChecked, scheduleMissed, type Due } from "../telemetry/run-facts.ts";
+import { noTelemetry } from "../telemetry/telemetry.ts";
 import { scheduledRunId, schedulesOf } from "./schedules.ts";
 import { wallOf } from "../../schedule/zone.ts";
 
@@ -38,12 +40,12 @@ const STATE_KEY = "schedule-state";
 
 /** @throws SettingError, or AggregateError of the schedules whose run could not be started: the next evaluation tries them again */
 export async function startDueRuns(
-  dependencies: Pick<CloudDependencies, "clock" | "ledger">,
+  dependencies: Pick<CloudDependencies, "clock" | "ledger"> & Partial<Pick<CloudDependencies, "telemetry">>,
   settings: CloudSettings,
   client: RunClient,
 ): Promise<readonly DueRun[]> {
   const schedules = schedulesOf(settings);
-  const { ledger } = dependencies;
+  const { ledger, telemetry = noTelemetry } = dependencies;
   const { store } = ledger;
   const nowMs = dependencies.clock.now();
   const state = await readJson(store, STATE_KEY, recordOf<ScheduleState>);
@@ -53,13 +55,10 @@ export async function startDueRuns(
   const runs: Record<string, string> = {};
   for (const schedule of schedules) {
     const mark = state?.value.marks[schedule.name];
-    const step = nextStep({
-      schedule,
-      markMs: mark,
-      nowMs,
-      localMinute: Math.floor(wallOf(nowMs, schedule.timeZone) / MINUTE_MS) % (DAY_MS / MINUTE_MS),
-      newestDueMs: newestDueMs(schedule, nowMs),
-    });
+    const dueMs = newestDueMs(schedule, nowMs);
+    const step = nextStep({ schedule, markMs: mark, nowMs, localMinute: localMinute(schedule, nowMs), newestDueMs: dueMs });
+    if (schedule.enabled && dueMs !== undefined && mark !== undefined && dueMs > mark && nowMs - dueMs > MAKE_UP_MS && step.markMs >= dueMs)
+      scheduleMissed(telemetry, dueOf(schedule, dueMs));
     try {
       if (step.startDueMs !== undefined) dueRuns.push(await start(schedule, step.startDueMs));
       marks[schedule.name] = step.markMs;
@@ -73,22 +72,36 @@ export async function startDueRuns(
     marks: newest(marks, current?.marks ?? {}),
     runs: { ...current?.runs, ...runs },
   }));
+  scheduleChecked(telemetry, { schedules: schedules.length, enabled: schedules.filter(({ enabled }) => enabled).length });
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} scheduled runs could not be started: ${failures.map(String).join("; ")}`);
   return dueRuns;
 
   async function start(schedule: Schedule, dueMs: number): Promise<DueRun> {
-    const runId = scheduledRunId(schedule.name, dueMs);
+    const due = dueOf(schedule, dueMs);
+    const { runId } = due;
+    runDue(telemetry, due);
+    try {
+      const { kind } = await startDue(schedule, runId);
+      if (kind === "conflict") runNotStarted(telemetry, due, kind);
+      return { schedule: schedule.name, dueMs, runId, kind };
+    } catch (error) {
+      runNotStarted(telemetry, due, error instanceof Error ? error.name : "error");
+      throw error;
+    }
+  }
+
+  async function startDue(schedule: Schedule, runId: string): Promise<Started> {
     const before = state?.value.runs?.[schedule.name];
     const lookBackToMs = before === undefined || before === runId ? undefined : await leftOff(before);
-    const { kind } = await startRun(dependencies, settings, client, {
+    const started = await startRun(dependencies, settings, client, {
       runId,
       request: schedule.request,
       origin: "schedule",
       ...(lookBackToMs !== undefined && { lookBackToMs }),
     });
     runs[schedule.name] = runId;
-    return { schedule: schedule.name, dueMs, runId, kind };
+    return started;
   }
 
   /** Where the schedule's last run stopped looking, and what it left to the next one. */
@@ -97,6 +110,15 @@ export async function startDueRuns(
     if (run === undefined) return undefined;
     return Math.max(nowMs - LONGEST_LOOK_BACK_MS, Math.min(run.window.toMs - OVERLAP_MS, outcome?.leftSinceMs ?? nowMs));
   }
+}
+
+function dueOf(schedule: Schedule, dueMs: number): Due {
+  const wantedMs = dueMs + quietMsAt(schedule.quietHours, localMinute(schedule, dueMs));
+  return { schedule: schedule.name, runId: scheduledRunId(schedule.name, dueMs), dueMs, wantedMs };
+}
+
+function localMinute({ timeZone }: Schedule, epochMs: number): number {
+  return Math.floor(wallOf(epochMs, timeZone) / MINUTE_MS) % (DAY_MS / MINUTE_MS);
 }
 
 /** Another instance may have been here meanwhile. Schedules that are gone are forgotten: one that comes back begins anew. */

@@ -13,6 +13,17 @@ export const azureVm: WorkloadProvider = {
     sentExpiryMs: askedMs,
   }),
 
+  index: {
+    ofJob: ({ containerName, friendlyName }) => [
+      byName(friendlyName),
+      ...(containerName === undefined ? [] : [groupAndMachine(containerName)]),
+    ],
+    ofItem({ itemId, friendlyName }) {
+      const container = parseProtectedItemId(itemId)?.container;
+      return [byName(friendlyName), ...(container === undefined ? [] : [groupAndMachine(container)])];
+    },
+  },
+
   /**
    * By resource group and machine, the last two parts of the container's name: the parts before them are left out by some answers and written
    * differently by others. A job that names no container is taken by its friendly name: following a namesake costs less than a second backup.
@@ -25,6 +36,9 @@ export const azureVm: WorkloadProvider = {
     return job.friendlyName.toLowerCase() === item.friendlyName.toLowerCase();
   },
 };
+
+/** A slash is in no name of a container. */
+const byName = (friendlyName: string): string => `/${friendlyName.toLowerCase()}`;
 
 function groupAndMachine(container: string): string {
   return container.toLowerCase().split(";").slice(-2).join(";");

@@ -22,6 +22,13 @@ export interface WorkloadProvider {
   readonly vaultKind: VaultKind;
   /** `askedMs`: the moment at which the recovery point may go. */
   backupRequest(expiry: { readonly askedMs: number }): BackupBody;
+  /**
+   * Where to look for an item's jobs among thousands: a job can belong to an item only if they share one of these texts. Without them every job is asked.
+   */
+  readonly index?: {
+    readonly ofJob: (job: VaultJob) => readonly string[];
+    readonly ofItem: (item: ItemNames) => readonly string[];
+  };
   /** Whether a job of the vault's own list, which names no item, belongs to this item. */
   matches(job: VaultJob, item: ItemNames): boolean;
 }

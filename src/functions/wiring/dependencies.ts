@@ -19,7 +19,14 @@ export interface Provided {
   readonly jitter: () => number;
 }
 
-export type AppDependencies = CloudDependencies & { readonly settings: CloudSettings };
+export type AppDependencies = CloudDependencies & {
+  readonly settings: CloudSettings;
+  /** Why nothing is told although it was asked for; for the log. */
+  readonly telemetryProblem?: string;
+};
+
+/** Resource Manager lets 250 reads through at once and 25 a second after that, per subscription and principal; a little is left to others. */
+const READS_OF_SUBSCRIPTION = { burst: 230, perMinute: 1_400 };
 
 let provided: Partial<Provided> = {};
 let opened: Promise<Opened> | undefined;
@@ -54,6 +61,12 @@ export function openStore(): Promise<Opened> {
   return opened;
 }
 
+/** The app stops: what is collected is sent, for a bounded time. */
+export async function release(): Promise<void> {
+  const { telemetry } = (await built?.catch(() => undefined)) ?? {};
+  await telemetry?.close();
+}
+
 async function open(parts: Partial<Provided>): Promise<Opened> {
   const environment = parts.environment ?? process.env;
   const settings = await checkedSettings(environment);
@@ -78,26 +91,62 @@ async function checkedSettings(environment: Environment): Promise<CloudSettings>
 }
 
 async function build(parts: Partial<Provided>): Promise<AppDependencies> {
-  const [{ settings, store }, { createAzureControlPlane }, { lazyCredential }, { createLedger }] = await Promise.all([
+  const [
+    { settings, store },
+    { createAzureControlPlane },
+    { lazyCredential },
+    { createLedger },
+    { openTelemetry },
+    { toldControlPlane },
+    { throttled },
+    { createLimits },
+    { paceOf },
+  ] = await Promise.all([
     openStore(),
     import("../../cloud/azure/azure-control-plane.ts"),
     import("../../cloud/azure/credential.ts"),
     import("../../cloud/ledger/ledger.ts"),
+    import("./telemetry.ts"),
+    import("../../cloud/telemetry/told-control-plane.ts"),
+    import("../../cloud/telemetry/item-facts.ts"),
+    import("../../cloud/limits/limits.ts"),
+    import("../../policy/pace.ts"),
   ]);
   const clock = parts.clock ?? systemClock;
   const requestTimeoutMs = settings.requestTimeoutSeconds * 1_000;
+  const limits = createLimits({
+    store,
+    clock,
+    rules: {
+      subscription: paceOf(settings.subscriptionPace),
+      vault: paceOf(settings.vaultPace),
+      reads: READS_OF_SUBSCRIPTION,
+    },
+  });
+  const { telemetry, problem } = await openTelemetry({
+    environment: parts.environment ?? process.env,
+    isSimulated: settings.armIsLoopbackHttp,
+    clock,
+    credential: lazyCredential,
+  });
+  const controlPlane = createAzureControlPlane({
+    endpoint: settings.armEndpoint,
+    clock,
+    requestTimeoutMs,
+    readPace: limits,
+    onThrottled: (wait) => throttled(telemetry, wait),
+    ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
+    ...(parts.httpClient && { httpClient: parts.httpClient }),
+    ...(parts.jitter && { jitter: parts.jitter }),
+  });
   return {
     settings,
     clock,
     requestTimeoutMs,
+    telemetry,
+    ...(problem !== undefined && { telemetryProblem: problem }),
     ledger: createLedger(store),
-    controlPlane: createAzureControlPlane({
-      endpoint: settings.armEndpoint,
-      clock,
-      requestTimeoutMs,
-      ...(!settings.armIsLoopbackHttp && { credential: lazyCredential() }),
-      ...(parts.httpClient && { httpClient: parts.httpClient }),
-      ...(parts.jitter && { jitter: parts.jitter }),
-    }),
+    limits,
+    controlPlane: toldControlPlane(controlPlane, telemetry),
   };
 }

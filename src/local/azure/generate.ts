@@ -129,7 +129,9 @@ export function generateEstate(text: string, { realTime = false }: { readonly re
   const width = String(spec.items).length;
   for (let index = 0; index < spec.items; index++) {
     const workload = spec.workloads[index % spec.workloads.length] as Workload;
-    const place = Math.floor(index / spec.workloads.length) % spec.vaults;
+    const row = Math.floor(index / spec.workloads.length);
+    // Shifted with each round: every tenth item fails, and they must not all lie in every tenth vault.
+    const place = (row + Math.floor(row / spec.vaults)) % spec.vaults;
     const kind: VaultKind = (WORKLOADS.DataProtection as readonly string[]).includes(workload) ? "DataProtection" : "RecoveryServices";
     const key = `${kind}/${place}`;
     let vault = byPlace.get(key);

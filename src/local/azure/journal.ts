@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-/** Where the lines are kept. `append` has to be durable when it returns. */
+/** Where the lines are kept. What `append` was given has to survive the process once it returns. */
 export interface Journal {
   readonly read: () => readonly string[];
   readonly append: (line: string) => void;

@@ -1,8 +1,8 @@
 /** Histories of instances that ran lately, so that a turn does not read them from the file again. Bounded; the oldest unused goes first. */
 import type { HistoryEvent } from "./history.ts";
 
-/** Characters of JSON kept in all. */
-const LARGEST_CACHE_CHARS = 32 * 1024 * 1024;
+/** Characters of JSON kept in all; the parsed events beside them take some times as much. */
+const LARGEST_CACHE_CHARS = 8 * 1024 * 1024;
 
 export interface CachedHistory {
   readonly executionId: string;

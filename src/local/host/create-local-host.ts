@@ -87,6 +87,7 @@ export async function createLocalHost(options: LocalHostOptions): Promise<LocalH
     const grace = new Promise((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
     await Promise.race([Promise.allSettled([timers?.stop(), hub.stop(), ...requests]), grace]);
     clearTimeout(timer);
+    await functionsCore().terminate();
     store.close();
     await Promise.all([loopback.close(), listening?.close()]);
   }

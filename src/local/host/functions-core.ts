@@ -77,6 +77,8 @@ interface ProgrammingModel {
   getInvocationModel(invocation: CoreInvocation): InvocationModel;
 }
 
+type Hook = (context: Readonly<Record<string, unknown>>) => unknown;
+
 class Disposable {
   readonly #dispose: () => void;
   constructor(dispose: () => void) {
@@ -92,6 +94,7 @@ class FunctionsCore {
   readonly #byEntryPoint = new Map<string, Registration[]>();
   #importing: Registration[] | undefined;
   #model: ProgrammingModel | undefined;
+  readonly #terminateHooks = new Set<Hook>();
 
   /** What the library sees. */
   readonly api = {
@@ -107,8 +110,10 @@ class FunctionsCore {
       this.#importing.push({ metadata, handler });
       return new Disposable(() => undefined);
     },
-    registerHook: (name: string): Disposable => {
-      throw new Error(`The local host runs no '${name}' hooks.`);
+    registerHook: (name: string, run: Hook): Disposable => {
+      if (name !== "appTerminate") throw new Error(`The local host runs no '${name}' hooks.`);
+      this.#terminateHooks.add(run);
+      return new Disposable(() => this.#terminateHooks.delete(run));
     },
     log: (): void => undefined,
   };
@@ -129,6 +134,11 @@ class FunctionsCore {
   get model(): ProgrammingModel {
     if (this.#model === undefined) throw new Error("The Functions library was not loaded yet.");
     return this.#model;
+  }
+
+  /** What functions want done when their host goes. A hook that fails keeps no other from running. */
+  async terminate(): Promise<void> {
+    await Promise.allSettled([...this.#terminateHooks].map(async (run) => run({ hookData: {}, appHookData: {} })));
   }
 
   /** Imports the modules that were not imported before. What a shared module registers belongs to the entry point that imported it first. */

@@ -162,4 +162,22 @@ describe("the quota of Resource Graph", () => {
     expect(at).toEqual([0, 9000]);
     expect(bench.calls).toEqual({ graph: 2, management: 0, retried: 1 });
   });
+
+  it("C14: tells each wait that was asked for once, before a query or after a refusal, and no other", async () => {
+    const told: unknown[] = [];
+    await using bench = await openBench(
+      (_, count) => {
+        if (count === 1) return { status: 429, json: {}, headers: { "retry-after": "3" } };
+        if (count === 2) return { status: 503, json: {} };
+        const left = { "x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "00:01:05" };
+        return { ...page([], count === 3 ? { $skipToken: "2" } : {}), headers: left };
+      },
+      { onThrottled: (wait) => told.push(wait) },
+    );
+    await bench.clock.work(() => collect(bench.azure.jobPages({}, WINDOW, bench.calls)));
+    expect(told).toEqual([
+      { api: "graph", waitMs: 3_000 },
+      { api: "graph", waitMs: 65_000 },
+    ]);
+  });
 });

@@ -110,7 +110,7 @@ describe("the doctor", () => {
     const found = await look({ permissions: { [`/subscriptions/${PRODUCTION}`]: NOTHING } });
     expect(missingOf(found)).toEqual([]);
     expect(found.notes).toEqual([
-      expect.stringMatching(/^Subscription production: 8 of 8 actions are not granted at the subscription.*made later/),
+      expect.stringMatching(/^Subscription production: 10 of 10 actions are not granted at the subscription.*made later/),
     ]);
     // Asked for by name, the subscriptions do not matter.
     const named = await look({ permissions: { [`/subscriptions/${PRODUCTION}`]: FORBIDDEN }, question: { vaults: ["VAULT-A"] } });
@@ -120,7 +120,7 @@ describe("the doctor", () => {
 
   it("says at the subscription what is missing there when no vault can be seen", async () => {
     const found = await look({ permissions: { [`/subscriptions/${PRODUCTION}`]: NOTHING }, vaults: [B] });
-    expect(missingOf(found).map(([scope]) => scope)).toEqual(Array.from({ length: 8 }, () => `/subscriptions/${PRODUCTION}`));
+    expect(missingOf(found).map(([scope]) => scope)).toEqual(Array.from({ length: 10 }, () => `/subscriptions/${PRODUCTION}`));
     expect(missingOf(found).map(([, action]) => action)).toEqual([
       ...actions,
       ...NEEDED_AT_VAULTS.DataProtection.map(({ action }) => action),

@@ -28,6 +28,8 @@ interface Moment {
 export function createGraphEndpoint(tenant: Tenant): GraphEndpoint {
   const compile = createQueryCompiler(TABLES);
   const kept = new Map<string, readonly Row[]>();
+  const keyOf = (print: string, { rowsAtMs, nowMs }: Moment): string => `${print}/${rowsAtMs}/${nowMs}`;
+  const forget = (print: string, moment: Moment): void => void kept.delete(keyOf(print, moment));
 
   const resultOf = (
     compiled: CompiledQuery,
@@ -36,7 +38,7 @@ export function createGraphEndpoint(tenant: Tenant): GraphEndpoint {
     moment: Moment,
     fresh: boolean,
   ): readonly Row[] => {
-    const key = `${print}/${moment.rowsAtMs}/${moment.nowMs}`;
+    const key = keyOf(print, moment);
     const known = fresh ? undefined : kept.get(key);
     if (known !== undefined) return known;
     const source = rowsOf(compiled.table, scope, { atMs: moment.rowsAtMs, symbols: tenant.symbols });
@@ -77,6 +79,8 @@ export function createGraphEndpoint(tenant: Tenant): GraphEndpoint {
       const from = (token?.offset ?? 0) + request.skip;
       const page = rows.slice(from, from + request.top);
       const more = from + page.length < rows.length;
+      // The last page was asked for: a large result is not kept for a repeat that hardly ever comes.
+      if (!more) forget(print, moment);
       const answer = {
         totalRecords: rows.length,
         count: page.length,

@@ -1,6 +1,6 @@
 /** Scalar expressions: a syntax node in, a typed evaluator out. Null follows the language: a comparison with null is not true, `!=` to one null is. */
 import { KqlError } from "./error.ts";
-import { compileFunction } from "./functions.ts";
+import { compileFunction, type FunctionTable } from "./functions.ts";
 import { compileBinary, compileIn, compileTextOperator, isTextOperator } from "./comparison.ts";
 import { literalOf } from "./literals.ts";
 import type { SyntaxNode } from "./syntax.ts";
@@ -22,11 +22,17 @@ const BINARY: Readonly<Record<string, string>> = {
   ModuloExpression: "%",
 };
 
-export const compileExpression: CompileExpression = (node, columns) => {
+/** `functions`: those that the dialect knows. */
+export function expressionCompiler(functions: FunctionTable): CompileExpression {
+  const compile: CompileExpression = (node, columns) => compileNode(node, columns, compile, functions);
+  return compile;
+}
+
+function compileNode(node: SyntaxNode, columns: readonly Column[], compile: CompileExpression, functions: FunctionTable): Expression {
   const literal = literalOf(node);
   if (literal !== undefined) return { type: literal.type, eval: () => literal.value, constant: literal.value };
 
-  const part = (index: number): Expression => compileExpression(childOf(node, index), columns);
+  const part = (index: number): Expression => compile(childOf(node, index), columns);
   switch (node.kind) {
     case "NameReference":
       return columnOf(node, columns);
@@ -35,7 +41,7 @@ export const compileExpression: CompileExpression = (node, columns) => {
     case "PathExpression":
       return memberOf(part(0), nameText(childOf(node, 2)));
     case "ElementExpression": {
-      const key = compileExpression(childOf(childOf(node, 1), 1), columns);
+      const key = compile(childOf(childOf(node, 1), 1), columns);
       return elementOf(part(0), key);
     }
     case "UnaryMinusExpression": {
@@ -57,13 +63,13 @@ export const compileExpression: CompileExpression = (node, columns) => {
     case "InCsExpression":
     case "NotInExpression":
     case "NotInCsExpression":
-      return compileIn(node.kind, part(0), argumentsOf(childOf(node, 2), columns));
+      return compileIn(node.kind, part(0), argumentsOf(childOf(node, 2), columns, compile));
     case "BetweenExpression":
     case "NotBetweenExpression":
-      return betweenOf(node, part(0), columns);
+      return betweenOf(node, part(0), columns, compile);
     case "FunctionCallExpression": {
       const name = childOf(node, 0).text;
-      return compileFunction(name, argumentsOf(childOf(node, 1), columns));
+      return compileFunction(functions, name, argumentsOf(childOf(node, 1), columns, compile));
     }
     default: {
       const operator = BINARY[node.kind];
@@ -72,7 +78,7 @@ export const compileExpression: CompileExpression = (node, columns) => {
       throw new KqlError("InvalidQuery", `'${node.text}' (${node.kind}) is not supported.`);
     }
   }
-};
+}
 
 export function childOf(node: SyntaxNode, index: number): SyntaxNode {
   const child = node.children[index];
@@ -87,10 +93,10 @@ export function nameText(node: SyntaxNode): string {
   return quoted === null ? text : (quoted[1] ?? quoted[2] ?? "");
 }
 
-function argumentsOf(list: SyntaxNode, columns: readonly Column[]): Expression[] {
+function argumentsOf(list: SyntaxNode, columns: readonly Column[], compile: CompileExpression): Expression[] {
   return list.children
     .filter((child) => child.kind !== "OpenParenToken" && child.kind !== "CloseParenToken")
-    .map((child) => compileExpression(child, columns));
+    .map((child) => compile(child, columns));
 }
 
 function columnOf(node: SyntaxNode, columns: readonly Column[]): Expression {
@@ -129,10 +135,10 @@ function negate(value: unknown): number | null {
   return typeof value === "number" ? -value : null;
 }
 
-function betweenOf(node: SyntaxNode, value: Expression, columns: readonly Column[]): Expression {
+function betweenOf(node: SyntaxNode, value: Expression, columns: readonly Column[], compile: CompileExpression): Expression {
   const couple = childOf(node, 2);
-  const low = compileExpression(childOf(couple, 1), columns);
-  const high = compileExpression(childOf(couple, 3), columns);
+  const low = compile(childOf(couple, 1), columns);
+  const high = compile(childOf(couple, 3), columns);
   const end = value.type === "datetime" && high.type === "timespan" ? compileBinary("+", low, high) : high;
   const [above, below] = [compileBinary(">=", value, low), compileBinary("<=", value, end)];
   const wanted = node.kind === "BetweenExpression";

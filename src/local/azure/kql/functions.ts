@@ -1,8 +1,8 @@
-/** The scalar functions that published Resource Graph samples use. An unknown function is refused by name. */
+/** The scalar functions that published Resource Graph samples use; a dialect may add to them. An unknown function is refused by name. */
 import { KqlError } from "./error.ts";
 import { type Expression, type KqlType, toBoolean, toEpochMs, toNumber, toText, toTimespanMs } from "./values.ts";
 
-interface FunctionSpec {
+export interface FunctionSpec {
   readonly min: number;
   readonly max: number;
   readonly compile: (args: readonly Expression[]) => Expression;
@@ -11,7 +11,7 @@ interface FunctionSpec {
 type Args = readonly Expression[];
 
 /** A function of its arguments' values; arguments of type string arrive as text, never null. */
-function plain(type: KqlType, min: number, max: number, apply: (values: readonly unknown[], args: Args) => unknown): FunctionSpec {
+export function plain(type: KqlType, min: number, max: number, apply: (values: readonly unknown[], args: Args) => unknown): FunctionSpec {
   return {
     min,
     max,
@@ -128,7 +128,9 @@ const nowSpec: FunctionSpec = {
   }),
 };
 
-const FUNCTIONS: Readonly<Record<string, FunctionSpec>> = {
+export type FunctionTable = Readonly<Record<string, FunctionSpec>>;
+
+export const resourceGraphFunctions: FunctionTable = {
   parse_json: jsonSpec,
   todynamic: jsonSpec,
   tostring: toStringSpec,
@@ -189,10 +191,10 @@ function lesser(least: number | null, value: unknown): number | null {
   return least === null || value < least ? value : least;
 }
 
-export function compileFunction(name: string, args: Args): Expression {
-  const spec = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+export function compileFunction(functions: FunctionTable, name: string, args: Args): Expression {
+  const spec = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (spec === undefined)
-    throw new KqlError("InvalidQuery", `Function '${name}' is not known to the simulator. Known: ${Object.keys(FUNCTIONS).join(", ")}.`);
+    throw new KqlError("InvalidQuery", `Function '${name}' is not known to the simulator. Known: ${Object.keys(functions).join(", ")}.`);
   if (args.length < spec.min || args.length > spec.max) {
     const allowed = spec.min === spec.max ? String(spec.min) : `${spec.min} to ${spec.max}`;
     throw new KqlError("InvalidQuery", `${name}(): expected ${allowed} argument(s), found ${args.length}.`);

@@ -1,5 +1,5 @@
 /**
- * Runs a query of the Kusto query language over rows in memory, in the dialect that Azure Resource Graph documents.
+ * Runs a query of the Kusto query language over rows in memory, in the dialect that Azure Resource Graph documents (`dialect.ts` has another one).
  *
  * In: the query's text and tables (named columns, rows). Out: columns and rows, or one {@link KqlError} that says what is wrong.
  *
@@ -7,8 +7,10 @@
  * unknown names and operand types; culture-aware text order (text is compared by code unit). Operators that Resource Graph does not document are
  * refused as the service refuses them.
  */
-import { compileExpression } from "./expression.ts";
+import { type Dialect, resourceGraph } from "./dialect.ts";
 import { KqlError } from "./error.ts";
+import { expressionCompiler } from "./expression.ts";
+import { literalsOfLets, withLiterals } from "./let.ts";
 import { compileStage, runStages, type Stage } from "./stages.ts";
 import { compileSummarize } from "./summarize.ts";
 import { parseQuery, type SyntaxNode } from "./syntax.ts";
@@ -32,21 +34,25 @@ const MAX_CACHED_QUERIES = 64;
  * Compiles each text once. `tables` gives the columns by lower-cased table name.
  * @throws KqlError when the text cannot be parsed or uses what Resource Graph, or this simulator, does not support.
  */
-export function createQueryCompiler(tables: ReadonlyMap<string, readonly Column[]>): (text: string) => CompiledQuery {
+export function createQueryCompiler(
+  tables: ReadonlyMap<string, readonly Column[]>,
+  dialect: Dialect = resourceGraph,
+): (text: string) => CompiledQuery {
   const cache = new Map<string, CompiledQuery>();
   return (text) => {
     const known = cache.get(text);
     if (known !== undefined) return known;
-    const compiled = compileQuery(text, tables);
+    const compiled = compileQuery(text, tables, dialect);
     if (cache.size >= MAX_CACHED_QUERIES) cache.clear();
     cache.set(text, compiled);
     return compiled;
   };
 }
 
-function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[]>): CompiledQuery {
+function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[]>, dialect: Dialect): CompiledQuery {
+  const compile = expressionCompiler(dialect.functions);
   const operators: SyntaxNode[] = [];
-  let source = singleExpression(parseQuery(text));
+  let source = singleExpression(parseQuery(text), dialect);
   while (source.kind === "PipeExpression") {
     const [left, , operator] = source.children;
     if (left === undefined || operator === undefined) throw new KqlError("ParserFailure", "Incomplete query.");
@@ -63,7 +69,9 @@ function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[
   const stages: Stage[] = [];
   for (const operator of operators) {
     const stage =
-      operator.kind === "SummarizeOperator" ? compileSummarize(operator, columns) : compileStage(operator, columns, compileExpression);
+      operator.kind === "SummarizeOperator"
+        ? compileSummarize(operator, columns, compile, dialect.conditionalAggregates)
+        : compileStage(operator, columns, compile, dialect.service);
     stages.push(stage);
     columns = stage.columns;
   }
@@ -76,13 +84,14 @@ function compileQuery(text: string, tables: ReadonlyMap<string, readonly Column[
   };
 }
 
-function singleExpression(block: SyntaxNode): SyntaxNode {
-  const statements = block.children.filter((child) => child.kind !== "EndOfTextToken" && child.kind !== "SemicolonToken");
+function singleExpression(block: SyntaxNode, { lets, service }: Dialect): SyntaxNode {
+  const all = block.children.filter((child) => child.kind !== "EndOfTextToken" && child.kind !== "SemicolonToken");
+  const named = all.filter(({ kind }) => kind === "LetStatement");
+  if (named.length > 0 && !lets) throw new KqlError("ParserFailure", `'let' is not supported by ${service}.`);
+  const statements = all.filter(({ kind }) => kind !== "LetStatement");
   const [statement] = statements;
-  if (statement?.kind === "LetStatement" || statements.some((one) => one.kind === "LetStatement"))
-    throw new KqlError("ParserFailure", "'let' is not supported by Resource Graph.");
   const expression = statement?.children[0];
   if (statements.length !== 1 || statement?.kind !== "ExpressionStatement" || expression === undefined)
     throw new KqlError("ParserFailure", "A query is one statement.");
-  return expression;
+  return withLiterals(expression, literalsOfLets(named));
 }

@@ -35,7 +35,8 @@ const NOT_IMITATED: Readonly<Record<string, string>> = {
   ParseOperator: "parse",
 };
 
-export function compileStage(node: SyntaxNode, columns: readonly Column[], compile: CompileExpression): Stage {
+/** `service`: whose dialect it is, for refusals. */
+export function compileStage(node: SyntaxNode, columns: readonly Column[], compile: CompileExpression, service: string): Stage {
   const parts = node.children.slice(1);
   switch (node.kind) {
     case "FilterOperator": {
@@ -66,15 +67,15 @@ export function compileStage(node: SyntaxNode, columns: readonly Column[], compi
     case "DistinctOperator":
       return distinct(parts, columns, compile);
     default:
-      throw refusal(node);
+      throw refusal(node, service);
   }
 }
 
-function refusal(node: SyntaxNode): KqlError {
+function refusal(node: SyntaxNode, service: string): KqlError {
   const documented = NOT_IMITATED[node.kind];
   if (documented !== undefined)
-    return new KqlError("NotImitatedBySimulator", `Resource Graph documents '${documented}', but the simulator does not imitate it.`);
-  return new KqlError("ParserFailure", `Operator '${childOf(node, 0).text}' is not supported by Resource Graph.`);
+    return new KqlError("NotImitatedBySimulator", `${service} documents '${documented}', but the simulator does not imitate it.`);
+  return new KqlError("ParserFailure", `Operator '${childOf(node, 0).text}' is not supported by ${service}.`);
 }
 
 export interface NamedExpression {

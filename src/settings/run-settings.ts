@@ -1,0 +1,181 @@
+/** Settings of what a run looks at, how it retries, and how long its records are kept. */
+import { WORKLOADS } from "../policy/workload.ts";
+import { originUrl } from "./addresses.ts";
+import { duration, flag, listOf, matching, wholeNumber, word } from "./kinds.ts";
+import { optional, row } from "./setting.ts";
+
+const guid = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a subscription id (GUID)", (text) => text.toLowerCase());
+const namePattern = matching(/^[^\p{Cc}]{1,500}$/u, "a name, a pattern with * or an id");
+
+export const runSettings = {
+  armEndpoint: row({
+    name: "REPRISE_ARM_ENDPOINT",
+    kind: originUrl,
+    unset: "https://management.azure.com",
+    defaultText: "https://management.azure.com",
+    description:
+      "Azure Resource Manager: another cloud, or a simulated control plane. Tokens go to this host only, and none over plain http.",
+    example: "https://management.usgovcloudapi.net",
+  }),
+  sinceMs: row({
+    name: "REPRISE_SINCE",
+    kind: duration({ minMs: 60_000, maxMs: 14 * 86_400_000, words: "1m to 14d (Resource Graph keeps jobs for 14 days)" }),
+    unset: 86_400_000,
+    defaultText: "24h",
+    description: "How far back a run looks for failed jobs.",
+    example: "36h",
+  }),
+  subscriptions: row({
+    name: "REPRISE_SUBSCRIPTIONS",
+    kind: listOf(guid, "subscription ids (GUIDs), separated by commas; not together with REPRISE_MANAGEMENT_GROUP"),
+    unset: [],
+    defaultText: "all that the identity can see",
+    description: "The subscriptions to look at.",
+    example: "11111111-1111-1111-1111-111111111111",
+  }),
+  managementGroup: optional({
+    name: "REPRISE_MANAGEMENT_GROUP",
+    kind: matching(
+      /^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$/,
+      "a management group's id: 1 to 90 of letters, digits, - _ . and ( ), not ending in a dot",
+    ),
+    defaultText: "none",
+    description: "Look at all subscriptions under this management group.",
+    example: "production",
+  }),
+  workloads: row({
+    name: "REPRISE_WORKLOADS",
+    kind: listOf(word(WORKLOADS), `of these, separated by commas: ${WORKLOADS.join(", ")}`),
+    unset: ["AzureIaasVM"],
+    defaultText: "AzureIaasVM",
+    description: "The kinds of protected items whose failed backups are retried.",
+    example: "AzureIaasVM,AzureFileShare",
+  }),
+  excludeVaults: row({
+    name: "REPRISE_EXCLUDE_VAULTS",
+    kind: listOf(namePattern, "names, patterns with * or ids, separated by commas"),
+    unset: [],
+    defaultText: "none",
+    description: "Vaults that are left alone.",
+    example: "vault-test-*",
+  }),
+  excludeItems: row({
+    name: "REPRISE_EXCLUDE_ITEMS",
+    kind: listOf(namePattern, "names, patterns with * or ids, separated by commas"),
+    unset: [],
+    defaultText: "none",
+    description: "Protected items that are left alone.",
+    example: "vm-scratch-*,vm-lab-07",
+  }),
+  maxAttempts: row({
+    name: "REPRISE_MAX_ATTEMPTS",
+    kind: wholeNumber({ min: 1, max: 10 }),
+    unset: 3,
+    defaultText: "3",
+    description: "On-demand backups that one run starts for a protected item at most; the failed scheduled job does not count.",
+    example: "2",
+  }),
+  expiryDays: row({
+    name: "REPRISE_EXPIRY_DAYS",
+    kind: wholeNumber({ min: 1, max: 3650, unit: "days" }),
+    unset: 10,
+    defaultText: "10",
+    description: "How long the restore point of an on-demand backup is kept, counted from its trigger.",
+    example: "30",
+  }),
+  dayCap: row({
+    name: "REPRISE_DAY_CAP",
+    kind: wholeNumber({ min: 1, max: 9 }),
+    unset: 4,
+    defaultText: "4",
+    description: "On-demand backups of a protected item per UTC day at most, all that a user triggered counted.",
+    example: "6",
+  }),
+  subscriptionPace: row({
+    name: "REPRISE_SUBSCRIPTION_PACE",
+    kind: wholeNumber({ min: 1, max: 10_000 }),
+    unset: 570,
+    defaultText: "570",
+    description: "Backups that all runs and instances together start in a subscription per minute, a third of them at once.",
+    example: "120",
+  }),
+  vaultPace: row({
+    name: "REPRISE_VAULT_PACE",
+    kind: wholeNumber({ min: 1, max: 10_000 }),
+    unset: 300,
+    defaultText: "300",
+    description: "The same for each vault.",
+    example: "30",
+  }),
+  retryGaps: row({
+    name: "REPRISE_RETRY_GAPS",
+    kind: flag,
+    unset: false,
+    defaultText: "false",
+    description:
+      "Whether runs also back up protected items that have no recovery point in time although no job failed; such items are reported either way.",
+    example: "true",
+  }),
+  gapObjectiveMs: optional({
+    name: "REPRISE_GAP_OBJECTIVE",
+    kind: duration({ minMs: 3_600_000, maxMs: 400 * 86_400_000, words: "1h to 400d" }),
+    defaultText: "by policy: its interval and a quarter more; 24h where it cannot be read",
+    description: "How old the newest recovery point of a protected item may be before it is reported as a gap.",
+    example: "30h",
+  }),
+  pollSeconds: row({
+    name: "REPRISE_POLL_SECONDS",
+    kind: wholeNumber({ min: 1, max: 3600, unit: "seconds" }),
+    unset: 300,
+    defaultText: "300",
+    description: "Time between two looks at a vault's running jobs.",
+    example: "60",
+  }),
+  backoffFirstSeconds: optional({
+    name: "REPRISE_BACKOFF_FIRST_SECONDS",
+    kind: wholeNumber({ min: 0, max: 86_400, unit: "seconds" }),
+    defaultText: "by error code",
+    description: "Wait before the first repeat, in place of the delay that the catalogue gives for the error code.",
+    example: "600",
+  }),
+  backoffMaxSeconds: row({
+    name: "REPRISE_BACKOFF_MAX_SECONDS",
+    kind: wholeNumber({ min: 0, max: 86_400, unit: "seconds" }),
+    unset: 14_400,
+    defaultText: "14400",
+    description: "The longest wait between two attempts; not less than REPRISE_BACKOFF_FIRST_SECONDS.",
+    example: "7200",
+  }),
+  runDeadlineHours: row({
+    name: "REPRISE_RUN_DEADLINE_HOURS",
+    kind: wholeNumber({ min: 1, max: 47, unit: "hours" }),
+    unset: 22,
+    defaultText: "22",
+    description: "A run starts no wait that ends later than this after its start; the next run takes what is left.",
+    example: "10",
+  }),
+  jobDeadlineHours: row({
+    name: "REPRISE_JOB_DEADLINE_HOURS",
+    kind: wholeNumber({ min: 1, max: 47, unit: "hours" }),
+    unset: 24,
+    defaultText: "24",
+    description: "How long a run follows one backup job; the run's own deadline applies as well.",
+    example: "12",
+  }),
+  requestTimeoutSeconds: row({
+    name: "REPRISE_REQUEST_TIMEOUT_SECONDS",
+    kind: wholeNumber({ min: 1, max: 600, unit: "seconds" }),
+    unset: 60,
+    defaultText: "60",
+    description: "A request to Azure without an answer for this long counts as lost.",
+    example: "30",
+  }),
+  keepDays: row({
+    name: "REPRISE_KEEP_DAYS",
+    kind: wholeNumber({ min: 7, max: 3650, unit: "days" }),
+    unset: 90,
+    defaultText: "90",
+    description: "How long runs are kept, with their reports, records and histories; older ones are deleted bit by bit, every hour.",
+    example: "365",
+  }),
+};
