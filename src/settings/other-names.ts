@@ -2,10 +2,7 @@
 
 /** Read by commands that work with a store of backups, on the machine that they run on. A run of the cloud part has no use for them and leaves them alone. */
 export const backupNames: readonly (readonly [name: string, description: string])[] = [
-  [
-    "REPRISE_PASSWORD_FILE",
-    "A file whose first line is the password of an encrypted store, as --password-file; it goes before the next.",
-  ],
+  ["REPRISE_PASSWORD_FILE", "A file whose first line is the password of an encrypted store, as --password-file; it goes before the next."],
   ["REPRISE_PASSWORD_COMMAND", "A command whose first line of output is that password, as --password-command."],
   ["AZURE_STORAGE_SAS_TOKEN", "A shared access signature for a store in Azure Blob Storage, unless the store's URL has one. A secret."],
   [

@@ -78,13 +78,15 @@ describe("the settings of the deployed app", () => {
         return [...direct, ...storage].map(([, name = ""]) => name);
       }),
     );
-    expect([...names]).toEqual(expect.arrayContaining([
+    expect([...names]).toEqual(
+      expect.arrayContaining([
         "AzureWebJobsStorage",
         "AzureWebJobsStorage__accountName",
         "REPRISE_HTTP_AUTH",
         "REPRISE_PASSWORD_COMMAND",
         "AZURE_STORAGE_SAS_TOKEN",
-      ]));
+      ]),
+    );
     const help = describeSettings();
     for (const name of names) expect(ofUnion.includes(name) || help.includes(`\n${name} `), name).toBe(true);
   });
