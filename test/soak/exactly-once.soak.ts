@@ -6,8 +6,9 @@ import { failed, quickEstate } from "../process/simulator-process.ts";
 import { CrashBench, differences, type CrashedRun, type Finished } from "./crash-run.ts";
 import { PHASES, type Phase } from "./crash-points.ts";
 import { lostAnswers, MIXED } from "./estates.ts";
+import { inLanes } from "./in-lanes.ts";
 import { repeatedRun } from "./repeated-run.ts";
-import { tableOf, writeTable, type Row } from "./table.ts";
+import { publishTable } from "./table.ts";
 import { killedRun } from "./two-processes.ts";
 
 const KILLS = 200;
@@ -17,29 +18,33 @@ const REPEATED_RUNS = 100;
 const LOST_ANSWERS = 50;
 const TWO_PROCESS_RUNS = 10;
 
+interface Row {
+  readonly what: string;
+  readonly form: string;
+  readonly runs: number;
+  readonly disturbances: string;
+  readonly backups: number;
+  readonly doubled: number;
+  readonly lost: number;
+  readonly decisionsEqual: string;
+}
+
 const rows: Row[] = [];
 const notes: string[] = [];
 const bench = new CrashBench(MIXED);
 
 afterAll(() => {
   bench.close();
-  const table = tableOf(rows, notes);
-  process.stdout.write(`\n${table}\n`);
-  if (process.env["SOAK_TABLE"] === "write") writeTable(table);
+  publishTable({
+    name: "",
+    title: "One backup per attempt (`npm run test:soak`)",
+    header: ["what", "form", "runs", "disturbances", "backups made", "doubled backups", "lost items", "decisions as undisturbed"],
+    rows: rows.map((row) => [row.what, row.form, row.runs, row.disturbances, row.backups, row.doubled, row.lost, row.decisionsEqual]),
+    notes,
+  });
 });
 
 const backupsOf = ({ items }: Pick<Finished, "items">): number => items.reduce((sum, item) => sum + item.backupsAccepted, 0);
-
-/** Runs `work` for each input, so many at a time. */
-async function inLanes<T, R>(inputs: readonly T[], lanes: number, work: (input: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...inputs];
-  const lane = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.push(await work(next));
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return results;
-}
 
 /** Each seed takes its own phases; the ones of the trigger come twice as often. */
 function phasesOf(seed: number): Phase[] {

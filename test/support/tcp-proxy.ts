@@ -3,7 +3,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 
 export interface TcpProxy {
   readonly port: number;
-  /** Passes everything on; what was swallowed before stays lost. */
+  /** Passes everything on again. A connection of which anything was swallowed stays dead, as one that the network has forgotten: TCP leaves no gaps. */
   readonly pass: () => Promise<void>;
   /** Resets every connection, once. */
   readonly cut: () => void;
@@ -25,6 +25,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
 
   const link = (near: Socket): void => {
     const far = connect(targetPort, "127.0.0.1");
+    let isDead = false;
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -32,7 +33,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       open.add(from);
       from.on("data", (chunk: Buffer) => {
         if (from === near) bytesUp += chunk.length;
-        if (swallowing) return;
+        isDead ||= swallowing;
+        if (isDead) return;
         if (!to.write(chunk)) {
           from.pause();
           to.once("drain", () => from.resume());
@@ -41,7 +43,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       from.on("error", () => {});
       from.on("close", () => {
         open.delete(from);
-        if (!swallowing) to.destroy();
+        isDead ||= swallowing;
+        if (!isDead || from === near) to.destroy();
       });
     }
   };

@@ -22,6 +22,14 @@ const LOOK_EVERY_MS = 2_000;
 /** A store that is away is not waited for longer only to give the lock back. */
 const RELEASE_MS = 10_000;
 
+/** Tokens of the leases that this process holds. One of its own that is not among them could not be given back when its work had ended. */
+const held = new Set<string>();
+
+function isLeftOver({ token, pid, startedTicks, ...place }: Lease): boolean {
+  const here = thisProcess();
+  return pid === here.pid && startedTicks === here.startedTicks && isOnThisMachine({ pid, startedTicks, ...place }) && !held.has(token);
+}
+
 export class StoreLockedError extends Error {
   readonly code = "STORE_LOCKED";
   constructor(what: string, host: string, pid: number) {
@@ -50,12 +58,23 @@ export interface HeldLock {
 
 /** @throws StoreLockedError when its holder lives */
 export async function lockMachine(repository: Repository, machineName: string, what: string, clock: Clock): Promise<HeldLock> {
-  const place = places.lock(machineName);
   const mine: Lease = { token: newId(), beat: 0, ...thisProcess(), what };
+  // Before it is written: another of this process may read it before this one knows that it was.
+  held.add(mine.token);
+  try {
+    return await take(repository, machineName, mine, clock);
+  } catch (error) {
+    held.delete(mine.token);
+    throw error;
+  }
+}
+
+async function take(repository: Repository, machineName: string, mine: Lease, clock: Clock): Promise<HeldLock> {
+  const place = places.lock(machineName);
   let seen: { readonly version: string; readonly sinceMs: number } | undefined;
   for (;;) {
     const found = await repository.readState(place, lease);
-    if (found === undefined || isDead(found.value)) {
+    if (found === undefined || isDead(found.value) || isLeftOver(found.value)) {
       if (await repository.replaceState(place, mine, found?.version)) return hold(repository, place, mine, clock);
       continue;
     }
@@ -120,6 +139,7 @@ function hold(repository: Repository, place: string, mine: Lease, clock: Clock):
       throw error;
     },
     release: async () => {
+      held.delete(mine.token);
       stopped.abort();
       await renewing;
       // What cannot be given back runs out.

@@ -1,6 +1,6 @@
 /** Retention from the command line. */
 import { prune, type PruneReport } from "../../agent/prune/prune.ts";
-import { systemClock } from "../../clock/clock.ts";
+import { steadyClock, systemClock } from "../../clock/clock.ts";
 import { visibleProse } from "../../cloud/report/visible.ts";
 import { plural } from "../../cloud/report/words.ts";
 import type { RetentionRules } from "../../policy/job/job.ts";
@@ -28,7 +28,7 @@ export async function runPrune(flags: PruneFlags, terminal: Terminal): Promise<n
   void watch.interrupted.then(() => stop.abort(new Error("Stopped by hand.")));
   let report: PruneReport;
   try {
-    report = await prune({ repository, rules, dryRun, clock: systemClock, nowMs: systemClock.now(), signal: stop.signal });
+    report = await prune({ repository, rules, dryRun, clock: steadyClock, nowMs: systemClock.now(), signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     say("Interrupted: what is left is done by the next run.");

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAzurite, type Azurite } from "../../support/azurite.ts";
-import { killAndGoOn, makeVictim, momentsOf, requestsOf, type Victim } from "./killed-backup.ts";
+import { killAndGoOn, makeVictim, requestsOf, type Victim } from "./killed-backup.ts";
+import { momentsOf } from "./killed-command.ts";
 
 const KILLS = 16;
 const SEED = 20_261_125;

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { expect } from "vitest";
 import { unpackUnitId } from "../../../src/agent/format/ids.ts";
@@ -10,10 +9,10 @@ import { SEGMENT_FOLDER, type BlockStore } from "../../../src/store/blocks/block
 import { openAzureBlockStore } from "../../../src/store/blocks/azure-blob.ts";
 import { openTestRepository, pointsOf, restored } from "../../support/agent-store.ts";
 import type { Azurite } from "../../support/azurite.ts";
-import { runCommand, type Finished } from "../../support/command-line.ts";
+import type { Finished } from "../../support/command-line.ts";
+import { runKilled, stepsOf } from "./killed-command.ts";
 
 const MIB = 1024 * 1024;
-const PRELOAD = fileURLToPath(new URL("./kill-at-request.mjs", import.meta.url));
 
 export interface Victim {
   readonly azurite: Azurite;
@@ -33,14 +32,13 @@ export function makeVictim(azurite: Azurite, folder: string): Victim {
 
 export function backUp({ azurite, image }: Victim, container: string, killAt?: number): Promise<Finished> {
   const args = ["backup", "--name", "j", "--machine", "m", "--source", image, "--to", `${azurite.url}/${container}`, "--json"];
-  const settings = { AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString, ...(killAt !== undefined && { KILL_AT: String(killAt) }) };
-  return runCommand(args, { settings, nodeFlags: ["--import", PRELOAD] });
+  return runKilled(args, { AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString }, killAt);
 }
 
 export async function requestsOf(victim: Victim): Promise<number> {
-  const { stderr, code } = await backUp(victim, "undisturbed");
-  expect(code).toBe(0);
-  return Number(/@@(\d+)/.exec(stderr)?.[1]);
+  const finished = await backUp(victim, "undisturbed");
+  expect(finished.code).toBe(0);
+  return stepsOf(finished);
 }
 
 export interface Aftermath {
@@ -84,17 +82,4 @@ async function blocksThere(store: BlockStore): Promise<number> {
       blocks += unitNumber === 2 ? 2 : 4;
     }
   return blocks;
-}
-
-/** Moments spread over a run, the same for the same seed: before a request leaves, or after its answer has come. */
-export function momentsOf(requests: number, count: number, seed: number): readonly number[] {
-  let state = seed;
-  const next = (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return Array.from({ length: count }, (_, index) => {
-    const number = 1 + Math.floor(((index + next()) / count) * requests);
-    return next() < 0.5 ? number : number + 0.5;
-  });
 }

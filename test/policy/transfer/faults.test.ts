@@ -18,6 +18,9 @@ describe("what a fault means", () => {
     ["share disconnected", "ENOTCONN"],
     ["share's handle stale", "ESTALE"],
     ["share's server down", "EHOSTDOWN"],
+    ["answer that ends in the middle", "HPE_INVALID_EOF_STATE"],
+    ["answer that is no HTTP", "HPE_INVALID_CONSTANT"],
+    ["answer whose parts are no HTTP", "HPE_INVALID_CHUNK_SIZE"],
     ["vanished share, says the store", "STORE_UNREACHABLE"],
     ["vanished share, says the source", "SOURCE_UNREACHABLE"],
   ])("R4: %s (%s) is a drop, once the other side was reached", (_, code) => {
