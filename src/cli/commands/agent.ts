@@ -1,6 +1,6 @@
 /** The agent: a daemon that runs jobs at their times. */
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Finish } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -20,7 +20,7 @@ export function registerAgent(program: Command, terminal: Terminal, finish: Fini
     .helpCommand(false)
     .option("--config <file>", "a job file; may be repeated", list);
   addOutputFlags(addStoreFlags(agent)).action(async (flags: AgentFlags) => {
-    const { runAgentCommand } = await import("../agent/agent-run.ts");
+    const { runAgentCommand } = await import("../transfer/agent-run.ts");
     finish(await runAgentCommand(flags, terminal));
   });
   describeUse(
@@ -36,7 +36,7 @@ export function registerAgent(program: Command, terminal: Terminal, finish: Fini
     .option("--from <store>", "a store");
   addOutputFlags(addStoreFlags(status)).action(async (_flags: AgentFlags, command: Command) => {
     // Flags that both have are read by the one above.
-    const { showAgentStatus } = await import("../agent/agent-status.ts");
+    const { showAgentStatus } = await import("../transfer/agent-status.ts");
     finish(await showAgentStatus(command.optsWithGlobals(), terminal));
   });
   describeUse(

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { JOB_DEFAULTS } from "../../policy/job/job.ts";
-import type { JobFlags } from "../agent/job-flags.ts";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import type { JobFlags } from "../transfer/job-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Finish } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -36,7 +36,7 @@ export function registerBackup(program: Command, terminal: Terminal, finish: Fin
     .option("--started-by <how>", "schedule, missed-at-power-on or manual", "manual")
     .option("--dry-run", "check job, sources and store, send nothing");
   addOutputFlags(addStoreFlags(backup)).action(async (flags: BackupFlags) => {
-    const { runBackup } = await import("../agent/backup-run.ts");
+    const { runBackup } = await import("../transfer/backup-run.ts");
     finish(await runBackup(flags, terminal));
   });
   describeUse(

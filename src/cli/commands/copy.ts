@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Finish } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -19,7 +19,7 @@ export function registerCopy(program: Command, terminal: Terminal, finish: Finis
     .option("--to <store>", "a new place, or one that holds an earlier copy of the same store")
     .option("--bandwidth <bytes>", "at most so many bytes a second, e.g. 10MiB");
   addOutputFlags(addStoreFlags(copy)).action(async (flags: CopyFlags) => {
-    const { runCopy } = await import("../agent/copy-run.ts");
+    const { runCopy } = await import("../transfer/copy-run.ts");
     finish(await runCopy(flags, terminal));
   });
   describeUse(

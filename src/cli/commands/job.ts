@@ -9,7 +9,7 @@ export function registerJob(program: Command, terminal: Terminal, finish: Finish
   const job = program.command("job").description("job files of the agent").helpCommand(false);
   const check = job.command("check <file>").description("says what a job file does, or every problem in it with its place");
   addOutputFlags(check).action(async (file: string, flags: OutputFlags) => {
-    const { checkJob } = await import("../agent/job-check.ts");
+    const { checkJob } = await import("../transfer/job-check.ts");
     finish(await checkJob(file, flags, terminal));
   });
   describeUse(check, ["reprise job check nightly.yaml", "reprise job check nightly.yaml --json"], ["ok", "usage"]);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse, type ExitName } from "../help-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { addOutputFlags, type OutputFlags } from "./output-flags.ts";
@@ -24,7 +24,7 @@ export function registerPassword(program: Command, terminal: Terminal): void {
     );
   const listing = add(password.command("list").description("when each was made; needs no password"));
   listing.action(async (flags: PasswordFlags) => {
-    const { listPasswords } = await import("../agent/password-run.ts");
+    const { listPasswords } = await import("../transfer/password-run.ts");
     await listPasswords(flags, terminal);
   });
   describeUse(listing, ["reprise password list --from /mnt/backup"], EXITS);
@@ -32,7 +32,7 @@ export function registerPassword(program: Command, terminal: Terminal): void {
     .option("--new-password-file <file>", "the new password is the first line of this file")
     .option("--label <text>", "what the list says of it", "");
   adding.action(async (flags: PasswordFlags) => {
-    const { addOne } = await import("../agent/password-run.ts");
+    const { addOne } = await import("../transfer/password-run.ts");
     await addOne(flags, terminal);
   });
   describeUse(adding, ["reprise password add --from /mnt/backup --password-file old.txt --new-password-file new.txt --label spare"], EXITS);
@@ -41,7 +41,7 @@ export function registerPassword(program: Command, terminal: Terminal): void {
     "as the list shows it",
   );
   removing.action(async (flags: PasswordFlags) => {
-    const { removeOne } = await import("../agent/password-run.ts");
+    const { removeOne } = await import("../transfer/password-run.ts");
     await removeOne(flags, terminal);
   });
   describeUse(removing, ["reprise password remove --from /mnt/backup --password-file new.txt --slot 1a2b3c4d"], EXITS);

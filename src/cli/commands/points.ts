@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { addOutputFlags, type OutputFlags } from "./output-flags.ts";
@@ -18,7 +18,7 @@ export function registerPoints(program: Command, terminal: Terminal): void {
     .option("--machine <name>", "only of this machine")
     .option("--disk <name>", "only of this disk or folder");
   addOutputFlags(addStoreFlags(points)).action(async (flags: PointsFlags) => {
-    const { runPoints } = await import("../agent/points-run.ts");
+    const { runPoints } = await import("../transfer/points-run.ts");
     await runPoints(flags, terminal);
   });
   describeUse(

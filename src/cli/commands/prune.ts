@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Finish } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +27,7 @@ export function registerPrune(program: Command, terminal: Terminal, finish: Fini
     .option("--keep-yearly <n>", "… of the last n years")
     .option("--dry-run", "tell what would go, change nothing");
   addOutputFlags(addStoreFlags(prune)).action(async (flags: PruneFlags) => {
-    const { runPrune } = await import("../agent/prune-run.ts");
+    const { runPrune } = await import("../transfer/prune-run.ts");
     finish(await runPrune(flags, terminal));
   });
   describeUse(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Finish } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -29,7 +29,7 @@ export function registerRestore(program: Command, terminal: Terminal, finish: Fi
     .option("--to <place>", "one disk: a file or block device; a folder, or several disks: a folder")
     .option("--overwrite", "replace what stands there; without it that is left, unless it is the same");
   addOutputFlags(addStoreFlags(restore)).action(async (flags: RestoreFlags) => {
-    const { runRestore } = await import("../agent/restore-run.ts");
+    const { runRestore } = await import("../transfer/restore-run.ts");
     finish(await runRestore(flags, terminal));
   });
   describeUse(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { addOutputFlags, type OutputFlags } from "./output-flags.ts";
@@ -16,13 +16,13 @@ export function registerSessions(program: Command, terminal: Terminal): void {
     );
   const listing = add(sessions.command("list").description("newest first"));
   listing.action(async (flags: SessionsFlags) => {
-    const { listSessions } = await import("../agent/sessions-run.ts");
+    const { listSessions } = await import("../transfer/sessions-run.ts");
     await listSessions(flags, terminal);
   });
   describeUse(listing, ["reprise sessions list --from /mnt/backup"], ["ok", "failed", "usage", "notFound", "password"]);
   const showing = add(sessions.command("show <id>").description("one session: its tasks, and every decision with its reason"));
   showing.action(async (id: string, flags: SessionsFlags) => {
-    const { showSession } = await import("../agent/sessions-run.ts");
+    const { showSession } = await import("../transfer/sessions-run.ts");
     await showSession(id, flags, terminal);
   });
   describeUse(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addStoreFlags, type StoreFlags } from "../agent/store-flags.ts";
+import { addStoreFlags, type StoreFlags } from "../transfer/store-flags.ts";
 import { describeUse } from "../help-text.ts";
 import type { Finish } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -25,7 +25,7 @@ export function registerVerify(program: Command, terminal: Terminal, finish: Fin
     .option("--disk <name>", "only of this disk or folder")
     .option("--full", "fetch, decrypt and hash every block");
   addOutputFlags(addStoreFlags(verify)).action(async (flags: VerifyFlags) => {
-    const { runVerify } = await import("../agent/verify-run.ts");
+    const { runVerify } = await import("../transfer/verify-run.ts");
     finish(await runVerify(flags, terminal));
   });
   describeUse(

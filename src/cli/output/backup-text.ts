@@ -3,7 +3,7 @@ import type { TaskReport } from "../../agent/session/run-task.ts";
 import { formatDuration, plural } from "../../cloud/report/words.ts";
 import type { SessionResult } from "../../policy/session/state.ts";
 import { safe } from "../failure.ts";
-import { sizeText } from "../agent/sizes.ts";
+import { sizeText } from "../transfer/sizes.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface BackupText {

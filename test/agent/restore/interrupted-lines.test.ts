@@ -21,7 +21,7 @@ describe("a restore", () => {
   it("R1, R2, R5: goes on when the line to the store is cut, and fetches nothing twice that was written", TIME_LIMIT, async () => {
     const folder = testFolder();
     const path = join(folder, "disk.img");
-    fs.writeFileSync(path, randomBytes(48 * MIB));
+    fs.writeFileSync(path, randomBytes(112 * MIB));
     const azurite = await startAzurite();
     const proxy = await startTcpProxy(azurite.port);
     onTestFinished(async () => {
@@ -46,7 +46,7 @@ describe("a restore", () => {
     });
     expect(refused).toBe(true);
     expect(drops).toBeGreaterThanOrEqual(1);
-    expect(counts).toEqual({ bytesWritten: 48 * MIB, bytesKept: 0, blocksVerified: 48 });
+    expect(counts).toEqual({ bytesWritten: 112 * MIB, bytesKept: 0, blocksVerified: 112 });
     expect(fs.readFileSync(to).equals(fs.readFileSync(path))).toBe(true);
   });
 
