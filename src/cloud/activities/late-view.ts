@@ -4,13 +4,28 @@
  */
 import { curingSuccess, withVaultJobs, type Candidate } from "../../policy/candidate.ts";
 import { MINUTE_MS, utcDay, utcMinute } from "../../policy/times.ts";
+import type { ControlPlane } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
+import type { ListingRecord } from "../ledger/records.ts";
 import type { TriggerResult } from "../orchestrate/steps.ts";
 import type { AttemptScene } from "./attempt.ts";
 import { CLOCK_SKEW_MS, factsOf, jobsOfItem } from "./vault-jobs.ts";
 
 /** A check this recent still counts: the triggers of a vault follow its check within minutes. */
 const RECENT_MS = 15 * MINUTE_MS;
+
+const underWay = new WeakMap<ControlPlane, Map<string, Promise<ListingRecord | undefined>>>();
+
+/** Triggers that come at the same time wait for one list: which of them were so quick must not decide how often the vault is asked. */
+async function once(of: ControlPlane, key: string, read: () => Promise<ListingRecord | undefined>): Promise<ListingRecord | undefined> {
+  const reads = underWay.get(of) ?? new Map<string, Promise<ListingRecord | undefined>>();
+  underWay.set(of, reads);
+  const going = reads.get(key);
+  if (going !== undefined) return going;
+  const started = read().finally(() => reads.delete(key));
+  reads.set(key, started);
+  return started;
+}
 
 /** As of now. Where the vault cannot be read, as of its check: the service itself refuses a second backup beside a running one, and keeps a limit of its own. */
 export async function lateView({ clock, ledger, controlPlane }: CloudDependencies, scene: AttemptScene): Promise<Candidate> {
@@ -19,14 +34,15 @@ export async function lateView({ clock, ledger, controlPlane }: CloudDependencie
   if (nowMs - checkedMs < RECENT_MS && utcDay(checkedMs) === utcDay(nowMs)) return candidate;
   const { runId, vault } = scene.key;
   const freshMs = nowMs - Math.min(RECENT_MS, scene.run.rules.pollMs);
-  let listing = await ledger.listing.read(runId, vault, freshMs);
-  if (listing === undefined || listing.readMs < freshMs) {
+  const listing = await once(controlPlane, `${runId} ${vault}`, async () => {
+    const kept = await ledger.listing.read(runId, vault, freshMs);
+    if (kept !== undefined && kept.readMs >= freshMs) return kept;
     const answer = await controlPlane.vaultJobs(candidate.vault, checkedMs - CLOCK_SKEW_MS, scene.calls);
-    if (answer.ok) {
-      listing = { readMs: nowMs, jobs: answer.value };
-      await ledger.listing.write(runId, vault, listing);
-    }
-  }
+    if (!answer.ok) return kept;
+    const read = { readMs: nowMs, jobs: answer.value };
+    await ledger.listing.write(runId, vault, read);
+    return read;
+  });
   const ofCheckDay = utcDay(checkedMs) === utcDay(nowMs) ? candidate : { ...candidate, triggeredToday: [] };
   return withVaultJobs(ofCheckDay, jobsOfItem(candidate, listing?.jobs ?? []).map(factsOf), nowMs);
 }
