@@ -15,7 +15,8 @@ import { publishTable } from "./table.ts";
 const ALL_CUTS = 50;
 const CUTS = Number(process.env["SOAK_CUTS"] ?? ALL_CUTS);
 const SEED = Number(process.env["SOAK_SEED"] ?? 20_261_125);
-const AT_ONCE = 2;
+// Most of the time they wait.
+const AT_ONCE = 4;
 const BLOCKS = 40;
 const ZERO_BLOCKS = 3;
 /** The transfer's own bound, of 4 MiB each; and what looks for the connection, lists and signs. */

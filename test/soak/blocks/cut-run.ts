@@ -73,15 +73,13 @@ export class CutBench {
     try {
       const place = `${url.replace(`:${port}/`, `:${proxy.port}/`)}/${name}`;
       const startedMs = performance.now();
-      const { ended } = startCommand([...args(place), "--json"], {
+      const { child, ended } = startCommand([...args(place), "--json"], {
         settings: { AZURE_STORAGE_CONNECTION_STRING: connectionStringVia(proxy.port) },
       });
-      let isOver = false;
-      void ended.finally(() => (isOver = true));
       let wasCut = false;
       if (cut !== undefined) {
-        while (!isOver && proxy.bytesUp() < cut.atBytesUp) await wait(1);
-        wasCut = !isOver;
+        while (child.exitCode === null && child.signalCode === null && proxy.bytesUp() < cut.atBytesUp) await wait(1);
+        wasCut = child.exitCode === null && child.signalCode === null;
         if (cut.kind === "refused") await proxy.refuse();
         else proxy.blackhole();
         await wait(cut.forMs);

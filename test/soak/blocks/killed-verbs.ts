@@ -100,7 +100,7 @@ export async function killedPrunes(setting: Setting, what: string): Promise<Kill
 
 /** Of the second of two points. */
 export async function killedRestores(setting: Setting, what: string, kind: "disk" | "folder"): Promise<KilledWork> {
-  const { place, source, scratch } = setting;
+  const { source, scratch } = setting;
   const bench = new Bench(setting);
   const base = nameOf(`${what}-base`);
   await bench.makeChain(base, 2);

@@ -102,7 +102,7 @@ export function summaryOf(finished: Finished): Summary {
   const last = jsonLines(finished).at(-1);
   if (finished.code !== 0 || last?.["message_type"] !== "summary")
     throw new Error(`ended with ${finished.code ?? finished.signal}: ${finished.stdout}${finished.stderr}`);
-  return last as Summary;
+  return last;
 }
 
 /** Repeats with an earlier moment when the process was faster than the one that was counted. */

@@ -23,9 +23,9 @@ function called(text: string): string {
   if (text.includes("reprise-partial")) return `${name} of a partial file`;
   if (/unlink|rmdir/.test(name)) return `remove ${text.includes("+data/") ? "unit or segment" : areaOf(text)}`;
   if (text.includes("+sealed")) return "seal";
-  if (/^rename .*\+data\//.test(text)) return "unit";
+  if (text.startsWith("rename ") && text.includes("+data/")) return "unit";
   if (name === "exec") return "lock of the directory";
-  if (/^rename/.test(name)) return `write ${areaOf(text)}`;
+  if (name.startsWith("rename")) return `write ${areaOf(text)}`;
   return `${name} (file system)`;
 }
 

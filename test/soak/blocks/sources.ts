@@ -19,7 +19,7 @@ const MIB = 1024 * 1024;
 const IMAGE_BLOCKS = 24;
 /** Of each block so much is random, and repeated. */
 const RANDOM_BYTES = 32 * 1024;
-const ZERO_BLOCKS = [9, 10, 17];
+const ZERO_BLOCKS: ReadonlySet<number> = new Set([9, 10, 17]);
 
 /** In memory where there is such a place: a busy disk takes seconds to put something down in earnest. */
 export function soakFolder(): string {
@@ -43,7 +43,7 @@ export function diskSource(folder: string, blocks = IMAGE_BLOCKS, randomBytesPer
     const random = randomBytes(randomBytesPerBlock);
     return Buffer.concat(Array.from({ length: MIB / randomBytesPerBlock }, () => random));
   };
-  const bytes = Buffer.concat(Array.from({ length: blocks }, (_, index) => (ZERO_BLOCKS.includes(index) ? Buffer.alloc(MIB) : block())));
+  const bytes = Buffer.concat(Array.from({ length: blocks }, (_, index) => (ZERO_BLOCKS.has(index) ? Buffer.alloc(MIB) : block())));
   writeFileSync(path, bytes);
   return {
     path,
