@@ -147,7 +147,7 @@ describe("the directory store of simulated runs", () => {
     await store.put("a/first", bytes);
     await Promise.all(Array.from({ length: 50 }, (_, index) => store.put(`a/${index}`, bytes)));
     let listed = 0;
-    for await (const _key of store.list("a/")) listed++;
+    for await (const key of store.list("a/")) listed += key === "" ? 0 : 1;
     expect(listed).toBe(51);
   });
 });
