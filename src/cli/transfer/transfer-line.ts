@@ -35,7 +35,7 @@ export class TransferLine {
     this.#shownMs = nowMs;
     this.#samples.push({ atMs: nowMs, bytes: state.doneBytes });
     while (this.#samples.length > 2 && nowMs - (this.#samples[0]?.atMs ?? nowMs) > WINDOW_MS) this.#samples.shift();
-    this.#terminal.stderr.write(ERASE + clipToWidth(this.line(state), (this.#terminal.stderr.columns ?? 80) - 1));
+    this.#terminal.stderr.write(ERASE + clipToWidth(this.line(state), (this.#terminal.stderr.columns || 80) - 1));
     this.#drawn = true;
   }
 
