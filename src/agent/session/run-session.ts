@@ -10,9 +10,11 @@ import type { SessionOptions, SessionOutcome } from "./session-options.ts";
 import { hasEnded, newestSession, recordCutOff } from "./session-record.ts";
 import { SessionRun } from "./session-run.ts";
 
-/** Sorts by time, and nobody else has it. */
+/** Sorts by time, to the millisecond (the first three digits behind the second), and nobody else has it. */
 export function newSessionId(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z-${randomBytes(4).toString("hex")}`;
+  const milliseconds = (((epochMs % 1_000) + 1_000) % 1_000).toString(16).padStart(3, "0");
+  const chance = randomBytes(3).toString("hex").slice(1);
+  return `${new Date(epochMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z-${milliseconds}${chance}`;
 }
 
 /** @throws StoreLockedError while another session of the job is under way, LockLostError when another process took the job over */
