@@ -7,6 +7,7 @@ import { encodeTreePage, TREE_PAGE_WEIGHT, type TreeEntry } from "../format/tree
 import type { Repository } from "../repository/repository.ts";
 import type { FolderEntry, FolderSource } from "../source/source.ts";
 import { damageRemark, EntriesBefore } from "./entries-before.ts";
+import { healedRemark } from "./counts.ts";
 import { FilePacker, PendingFile } from "./file-packer.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
 import type { Attempt } from "./task.ts";
@@ -28,11 +29,12 @@ export interface FolderResult {
 const MOST_REMARKS = 20;
 
 export async function readFolder({ attempt, source, resume }: FolderPass): Promise<FolderResult> {
-  const { input, transfer, counts } = attempt;
+  const { input, transfer, counts, bad } = attempt;
   const tree = new TreeWriter(input.repository, attempt.pagePlace);
   const remarks = new Remarks();
   const before = new EntriesBefore(input.repository, attempt.pagePlace, input.before);
-  const packer = new FilePacker({ transfer, source, resume, blockSize: input.shape.blockSize, counts, onProgress: input.onProgress });
+  const { onProgress } = input;
+  const packer = new FilePacker({ transfer, source, resume, bad, blockSize: input.shape.blockSize, counts, onProgress });
   let pending: PendingFile[] = [];
   let sizeBytes = 0;
   let entries = 0;
@@ -59,10 +61,15 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
     const known = await before.at(entry.path);
     if (entry.type !== "file" || entry.sameAs !== undefined) {
       pending.push(packer.withoutContent(entry));
-    } else if (known !== undefined && !input.readAll && looksUnchanged(known.entry, entry)) {
+    } else if (
+      known !== undefined &&
+      !input.readAll &&
+      looksUnchanged(known.entry, entry) &&
+      !known.blocks.some((block) => packer.isDamaged(block))
+    ) {
       sizeBytes += entry.sizeBytes;
       pending.push(packer.unchanged(entry, known.blocks));
-      input.onProgress(entry.sizeBytes);
+      onProgress(entry.sizeBytes);
     } else {
       const file = new PendingFile(entry, known?.blocks ?? [], false);
       pending.push(file);
@@ -78,7 +85,8 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
   }
   await flush();
   await tree.finish();
-  return { pages: tree.pages, segments: tree.segments, sizeBytes, entries, remarks: [...damageRemark(before.damaged), ...remarks.list()] };
+  const said = [...damageRemark(before.damaged), ...healedRemark(counts), ...remarks.list()];
+  return { pages: tree.pages, segments: tree.segments, sizeBytes, entries, remarks: said };
 }
 
 function pathKey(path: Uint8Array): string {
