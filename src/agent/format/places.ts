@@ -9,7 +9,9 @@
  *     index/MACHINE/DISK/OBJECT                  manifests, index pages, tree pages
  *     data/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER     segments
  *     sessions/SESSION/0001                      what a session says of itself, step by step
+ *     state-elsewhere.json                       locks and drafts are kept in another store
  *     state/locks/MACHINE.json  state/drafts/MACHINE/DISK.json  state/agents/JOB.json
+ *     state/of/ID.json                           in the other store: this is the one
  *
  * MACHINE, DISK and JOB are opaque names.
  */
@@ -35,6 +37,8 @@ export const places = {
     `${SEGMENT_FOLDER}${machine}/${disk}/${draftId}-${padded(attempt, 4)}-${padded(number, 6)}`,
   sessions: "sessions/",
   session: (sessionId: string, step: number) => `sessions/${sessionId}/${padded(step, 4)}`,
+  stateElsewhere: "state-elsewhere.json",
+  stateOf: (id: string) => `state/of/${id}.json`,
   lock: (machine: string) => `state/locks/${machine}.json`,
   agents: "state/agents/",
   agent: (job: string) => `state/agents/${job}.json`,
