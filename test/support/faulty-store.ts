@@ -18,8 +18,10 @@ export interface Outage {
 }
 
 export interface Line {
+  readonly overNetwork?: boolean;
   readonly latencyMs?: number;
-  readonly bytesPerSecond?: number;
+  /** May change on the way. */
+  bytesPerSecond?: number;
   readonly outages?: readonly Outage[];
   /** The n-th call of that kind (from 1) is carried out, but its answer is lost with a reset. */
   readonly lostAnswers?: readonly { readonly call: string; readonly nth: number }[];
@@ -42,7 +44,7 @@ const statusError = ({ how, retryAfterMs }: Outage): StoreError =>
 export function faultyStore(behind: BlockStore, clock: Clock, line: Line): FaultyStore {
   const log: { call: string; atMs: number; ended?: string }[] = [];
   const counts = new Map<string, number>();
-  const { latencyMs = 10, bytesPerSecond = 10_000_000, outages = [], lostAnswers = [] } = line;
+  const { latencyMs = 10, outages = [], lostAnswers = [] } = line;
 
   const over = async <T>(call: string, sizeBytes: number, { signal }: CallOptions, run: () => Promise<T>): Promise<T> => {
     const entry: { call: string; atMs: number; ended?: string } = { call, atMs: clock.now() };
@@ -51,7 +53,7 @@ export function faultyStore(behind: BlockStore, clock: Clock, line: Line): Fault
     counts.set(call, nth);
     const isUnit = call === "putUnit" || call === "readRange";
     try {
-      const endMs = clock.now() + latencyMs + (sizeBytes * 1_000) / bytesPerSecond;
+      const endMs = clock.now() + latencyMs + (sizeBytes * 1_000) / (line.bytesPerSecond ?? 10_000_000);
       const hit = outages.find(({ fromMs, toMs, onlyUnits = false }) => fromMs < endMs && toMs > entry.atMs && (isUnit || !onlyUnits));
       if (hit !== undefined) {
         await clock.sleep(Math.max(0, hit.fromMs - clock.now()), signal);
@@ -74,6 +76,7 @@ export function faultyStore(behind: BlockStore, clock: Clock, line: Line): Fault
   };
 
   const store: BlockStore = {
+    ...(line.overNetwork === undefined ? {} : { overNetwork: line.overNetwork }),
     ...(behind.keepsWriters === undefined ? {} : { keepsWriters: behind.keepsWriters }),
     get: (key, options = {}) => over("get", 0, options, () => behind.get(key)),
     put: (key, bytes, options = {}) => over("put", bytes.byteLength, options, () => behind.put(key, bytes)),

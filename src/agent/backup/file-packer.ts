@@ -4,9 +4,10 @@
  * units that follow are cut as before, and an attempt that was cut off is found again.
  */
 import { HASH_BYTES } from "../format/ids.ts";
-import { hashAt } from "../format/index-page.ts";
+import { NO_HASH, hashAt } from "../format/index-page.ts";
 import { isZeroBlock, zeroBlock, type TreeBlock } from "../format/tree-page.ts";
 import { FileUnreadError } from "../source/source.ts";
+import type { BadUnits } from "../repository/bad-units.ts";
 import type { FolderEntry, FolderSource, OpenFile } from "../source/source.ts";
 import type { TaskCounts } from "./counts.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
@@ -22,6 +23,8 @@ interface Slot {
   readonly lengthBytes: number;
   /** The block that stood there before. */
   readonly before: TreeBlock | undefined;
+  /** … or stood there, in a unit that cannot be used. */
+  readonly damaged: TreeBlock | undefined;
   /** Its number among the blocks of its unit. */
   number: number;
   outcome?: UnitOutcome;
@@ -47,6 +50,8 @@ export interface FilePackerOptions {
   readonly transfer: Transfer;
   readonly source: FolderSource;
   readonly resume: FolderResumeIndex;
+  /** Units of the point before that cannot be used: their blocks count as not in the store. */
+  readonly bad: BadUnits;
   readonly blockSize: number;
   readonly counts: TaskCounts;
   readonly onProgress: (bytes: number) => void;
@@ -75,6 +80,11 @@ export class FilePacker {
   withoutContent(entry: FolderEntry): PendingFile {
     this.weight++;
     return new PendingFile(entry, [], true);
+  }
+
+  /** Content that the store has lost is read, whatever size and times say. */
+  isDamaged({ place }: TreeBlock): boolean {
+    return place !== undefined && this.#options.bad.holds(place);
   }
 
   unchanged(entry: FolderEntry, blocks: readonly TreeBlock[]): PendingFile {
@@ -134,9 +144,9 @@ export class FilePacker {
     this.#unit = undefined;
     if (unit.slots.length === 0) return this.#options.transfer.plain.give(unit.buffer);
     const { slots } = unit;
-    const expected = new Uint8Array(slots.length * HASH_BYTES).fill(0xff);
+    const expected = new Uint8Array(slots.length * HASH_BYTES);
     for (const [index, { before, lengthBytes }] of slots.entries())
-      if (before?.lengthBytes === lengthBytes) expected.set(before.hash, index * HASH_BYTES);
+      expected.set(before?.lengthBytes === lengthBytes ? before.hash : NO_HASH, index * HASH_BYTES);
     const input = {
       unitNumber: 0,
       lengths: slots.map(({ lengthBytes }) => lengthBytes),
@@ -182,7 +192,16 @@ export class FilePacker {
     const unit = this.#unit;
     const got = await opened.read(new Uint8Array(unit.buffer, unit.bytes, lengthBytes), offset);
     if (got === 0) return 0;
-    const slot: Slot = { entry: file.entry, offset, lengthBytes: got, before: file.before[offset / blockSize], number: unit.slots.length };
+    const known = file.before[offset / blockSize];
+    const isBad = known !== undefined && this.isDamaged(known);
+    const slot: Slot = {
+      entry: file.entry,
+      offset,
+      lengthBytes: got,
+      before: isBad ? undefined : known,
+      damaged: isBad ? known : undefined,
+      number: unit.slots.length,
+    };
     unit.slots.push(slot);
     unit.bytes += got;
     file.slots.push(slot);
@@ -194,7 +213,9 @@ export class FilePacker {
     const { counts } = this.#options;
     const packed = new Set(outcome.packed);
     const changed = new Set(outcome.changed);
-    for (const { number, before } of slots) {
+    for (const { number, before, damaged } of slots) {
+      if (damaged !== undefined && packed.has(number) && Buffer.compare(hashAt(outcome.hashes, number), damaged.hash) === 0)
+        counts.blocksHealed++;
       if (packed.has(number)) continue;
       if (changed.has(number) || before === undefined || isZeroBlock(before)) counts.blocksZero++;
       else counts.blocksReused++;

@@ -6,6 +6,7 @@
 import { TREE_PAGE_WEIGHT } from "../format/tree-page.ts";
 import type { FolderEntry, FolderSource } from "../source/source.ts";
 import { damageRemark, EntriesBefore } from "./entries-before.ts";
+import { healedRemark } from "./counts.ts";
 import { FilePacker, PendingFile } from "./file-packer.ts";
 import { PathRemarks } from "./left-out.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
@@ -29,11 +30,12 @@ export interface FolderResult {
 }
 
 export async function readFolder({ attempt, source, resume }: FolderPass): Promise<FolderResult> {
-  const { input, transfer, counts } = attempt;
+  const { input, transfer, counts, bad } = attempt;
   const tree = new TreeWriter(input.repository, attempt.pagePlace);
   const remarks = new PathRemarks();
   const before = new EntriesBefore(input.repository, attempt.pagePlace, input.before);
-  const packer = new FilePacker({ transfer, source, resume, blockSize: input.shape.blockSize, counts, onProgress: input.onProgress });
+  const { onProgress } = input;
+  const packer = new FilePacker({ transfer, source, resume, bad, blockSize: input.shape.blockSize, counts, onProgress });
   let pending: PendingFile[] = [];
   let sizeBytes = 0;
   let entries = 0;
@@ -60,10 +62,15 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
     const known = await before.at(entry.path);
     if (entry.type !== "file" || entry.sameAs !== undefined) {
       pending.push(packer.withoutContent(entry));
-    } else if (known !== undefined && !input.readAll && looksUnchanged(known.entry, entry)) {
+    } else if (
+      known !== undefined &&
+      !input.readAll &&
+      looksUnchanged(known.entry, entry) &&
+      !known.blocks.some((block) => packer.isDamaged(block))
+    ) {
       sizeBytes += entry.sizeBytes;
       pending.push(packer.unchanged(entry, known.blocks));
-      input.onProgress(entry.sizeBytes);
+      onProgress(entry.sizeBytes);
     } else {
       const file = new PendingFile(entry, known?.blocks ?? [], false);
       pending.push(file);
@@ -93,7 +100,7 @@ export async function readFolder({ attempt, source, resume }: FolderPass): Promi
     segments: tree.segments,
     sizeBytes,
     entries,
-    remarks: [...damageRemark(before.damaged), ...remarks.list()],
+    remarks: [...damageRemark(before.damaged), ...healedRemark(counts), ...remarks.list()],
     unread: remarks.unread,
   };
 }

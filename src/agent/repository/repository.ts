@@ -59,8 +59,8 @@ export class Repository {
   }
 
   /** Writes an object once. False when the place was taken. */
-  async create(place: string, plain: Uint8Array): Promise<boolean> {
-    return this.store.create(place, sealObject(this.key, place, plain));
+  async create(place: string, plain: Uint8Array, key: StoreKey = this.key): Promise<boolean> {
+    return this.store.create(place, sealObject(key, place, plain));
   }
 
   /** Undefined when there is none. @throws DamageError */
@@ -69,8 +69,8 @@ export class Repository {
     return found === undefined ? undefined : this.#opened(place, found.bytes);
   }
 
-  async createRecord(place: string, value: unknown): Promise<boolean> {
-    return this.create(place, Buffer.from(JSON.stringify(value)));
+  async createRecord(place: string, value: unknown, key?: StoreKey): Promise<boolean> {
+    return this.create(place, Buffer.from(JSON.stringify(value)), key);
   }
 
   /** With the key that it was written with. */

@@ -40,6 +40,7 @@ function countLines({
   blocksReused,
   blocksResumed,
   blocksZero,
+  blocksHealed,
   blocksLost,
 }: TaskReport): readonly string[] {
   const lines = [
@@ -47,6 +48,7 @@ function countLines({
   ];
   if (blocksReused > blocksResumed) lines.push(`  not sent, in an earlier point already: ${plural(blocksReused - blocksResumed, "block")}`);
   if (blocksResumed > 0) lines.push(`  not sent again, from a transfer that was cut off: ${plural(blocksResumed, "block")}`);
+  if (blocksHealed > 0) lines.push(`  damaged in the store, and sent again: ${plural(blocksHealed, "block")}`);
   if (blocksLost > 0) lines.push(`  lost by the store after it had taken them, and sent again: ${plural(blocksLost, "block")}`);
   return lines;
 }

@@ -24,6 +24,12 @@ const QUICK_DEADLINE_MS = 2_000;
 const DEADLINE_BASE_MS = 5_000;
 const LONGEST_DEADLINE_MS = 10 * 60_000;
 
+/** A service that is busy, or a line that others fill for a moment. */
+const HESITATION_MS = 10_000;
+const PACE_ROOM = 4;
+const PACE_UNITS = 16;
+const PACE_MIN_BYTES = 256 * 1024;
+
 const FIRST_REPEAT_MS = 500;
 
 /** More than this between two looks at the clocks that should be seconds apart: the machine slept, or the process was stopped. */
@@ -39,11 +45,35 @@ export function giveUpAtMs(rules: ReconnectRules, countedFromMs: number): number
 
 /**
  * How long one attempt may take. On a line slower than the floor each miss doubles it, so that the unit gets through in the end.
- * `missed`: how many attempts of this call have been cut off by their deadline.
+ * `missed`: how many attempts of this call have been cut off by their deadline. `pace`: of what went over the line lately; a connection that went dead
+ * without a word is then noticed in the time that such a line may hesitate, and not in what the slowest line allowed would take.
  */
-export function deadlineMs(rules: ReconnectRules, sizeBytes: number, missed: number): number {
-  const first = DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / rules.floorBytesPerSecond);
-  return Math.max(first, Math.min(first * 2 ** missed, LONGEST_DEADLINE_MS));
+export function deadlineMs(rules: ReconnectRules, sizeBytes: number, missed: number, pace?: Pace): number {
+  const onSlowestLineMs = DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / rules.floorBytesPerSecond);
+  const first = Math.min(
+    onSlowestLineMs,
+    pace === undefined ? onSlowestLineMs : HESITATION_MS + Math.ceil(PACE_ROOM * sizeBytes * pace.msPerByte),
+  );
+  return Math.max(first, Math.min(first * 2 ** missed, Math.max(LONGEST_DEADLINE_MS, onSlowestLineMs)));
+}
+
+/** How fast units went over the line lately. */
+export interface Pace {
+  /** Of the slowest of the last ones. */
+  readonly msPerByte: number;
+}
+
+/** Keeps the last of what `seen` is told; undefined before the first. Small units say more of the service than of the line. */
+export function createPace(): { readonly seen: (sizeBytes: number, tookMs: number) => void; readonly now: () => Pace | undefined } {
+  const last: number[] = [];
+  return {
+    seen(sizeBytes, tookMs) {
+      if (sizeBytes < PACE_MIN_BYTES) return;
+      last.push(tookMs / sizeBytes);
+      if (last.length > PACE_UNITS) last.shift();
+    },
+    now: () => (last.length === 0 ? undefined : { msPerByte: Math.max(...last) }),
+  };
 }
 
 /** Before a request is repeated: exponential with full jitter, never before what the service asked for. `chance` lies in [0, 1). */

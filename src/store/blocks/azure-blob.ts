@@ -85,6 +85,7 @@ export function openAzureBlockStore(container: ContainerClient, options: AzureBl
 
   return {
     ...recordsBesideSegments(openAzureBlobStore(container, options)),
+    overNetwork: true,
     async putUnit(segment, id, bytes, options = {}) {
       checkSegment(segment);
       checkUnit(id, bytes);

@@ -38,6 +38,8 @@ export interface SegmentName {
 }
 
 export interface BlockStore extends RepeatableStore {
+  /** A call that has no answer may be dropped and made again: nothing of it holds on to this machine. Not so a write to a file system. */
+  readonly overNetwork?: boolean;
   /** Puts a unit; the same id again replaces it. Durable when it returns, but not readable before the segment is sealed. The bytes must not change meanwhile. */
   putUnit(segment: string, id: string, bytes: Uint8Array, options?: CallOptions): Promise<void>;
   /** Undefined when there is neither a unit nor a sealed segment of that name. */

@@ -11,7 +11,7 @@ import { randomBytes } from "node:crypto";
 import { steadyClock } from "../../clock/clock.ts";
 import type { Clock } from "../../clock/clock.ts";
 import { classifyFault } from "../../policy/transfer/faults.ts";
-import { RECONNECT_RULES, deadlineMs, repeatAfterMs } from "../../policy/transfer/reconnect.ts";
+import { RECONNECT_RULES, createPace, deadlineMs, repeatAfterMs } from "../../policy/transfer/reconnect.ts";
 import type { ReconnectRules } from "../../policy/transfer/reconnect.ts";
 import { StoreError } from "../store.ts";
 import type { StoredObject } from "../store.ts";
@@ -47,6 +47,8 @@ export function reconnecting(store: BlockStore, options: ReconnectingOptions = {
   const { clock = steadyClock, wallMs = Date.now, chance = Math.random, events = {} } = options;
   const rules: ReconnectRules = { ...RECONNECT_RULES, ...options.rules };
   const link = createLink({ clock, wallMs, chance, rules, events, probe: (signal) => store.probe({ signal }) });
+  // A disk may stand still for longer than any line, and comes back with the call still under way.
+  const pace = store.overNetwork === true ? createPace() : undefined;
   let reachedBefore = false;
 
   const repeating = async <T>(call: Call, run: (signal: AbortSignal, again: boolean) => Promise<T>): Promise<T> => {
@@ -57,9 +59,11 @@ export function reconnecting(store: BlockStore, options: ReconnectingOptions = {
     let repeatsSinceMs: number | undefined;
     for (let again = false; ; again = true) {
       const returns = await link.untilUp(signal);
+      const beganMs = clock.now();
       try {
-        const result = await link.attempt((attempt) => run(attempt, again), deadlineMs(rules, sizeBytes, missed), signal);
+        const result = await link.attempt((attempt) => run(attempt, again), deadlineMs(rules, sizeBytes, missed, pace?.now()), signal);
         reachedBefore = true;
+        if (unit) pace?.seen(sizeBytes, clock.now() - beganMs);
         link.acknowledged(unit);
         return result;
       } catch (error) {

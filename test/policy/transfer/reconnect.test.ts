@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   RECONNECT_RULES,
+  createPace,
   deadlineMs,
   firstLookAfterMs,
   giveUpAtMs,
@@ -38,6 +39,26 @@ describe("when to try again", () => {
     ]);
     // A unit so large that the first deadline is longer than the longest of the doubled ones keeps it.
     expect(deadlineMs(RECONNECT_RULES, 100 * MIB, 3)).toBe(1_605_000);
+  });
+
+  it("R4: on a line whose pace is known an attempt is given four times that and 10 s, doubled with each miss", () => {
+    const pace = { msPerByte: 500 / MIB };
+    expect(deadlineMs(RECONNECT_RULES, 4 * MIB, 0, pace)).toBe(18_000);
+    expect([1, 2, 20].map((missed) => deadlineMs(RECONNECT_RULES, 4 * MIB, missed, pace))).toEqual([36_000, 72_000, 600_000]);
+    // Never longer than the slowest line allowed would take.
+    expect(deadlineMs(RECONNECT_RULES, 4 * MIB, 0, { msPerByte: 60_000 / MIB })).toBe(69_000);
+    expect(deadlineMs(RECONNECT_RULES, 0, 0, pace)).toBe(5_000);
+  });
+
+  it("R4: the pace is that of the slowest of the last 16 units, and small ones do not count", () => {
+    const pace = createPace();
+    pace.seen(1_000, 60_000);
+    expect(pace.now()).toBeUndefined();
+    pace.seen(MIB, 3 * MIB);
+    for (let each = 0; each < 15; each++) pace.seen(MIB, MIB);
+    expect(pace.now()).toEqual({ msPerByte: 3 });
+    pace.seen(MIB, MIB);
+    expect(pace.now()).toEqual({ msPerByte: 1 });
   });
 
   it("R4: repeats come later and later with full jitter, at most 15 s apart, and never before Retry-After", () => {
