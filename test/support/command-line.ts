@@ -25,6 +25,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** Another user, as whom root can start it. */
+  readonly uid?: number;
 }
 
 export interface RunningCommand {
@@ -41,11 +43,12 @@ process.on("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
-export function startCommand(args: readonly string[], { settings = {}, cwd, nodeFlags = [] }: CommandOptions = {}): RunningCommand {
+export function startCommand(args: readonly string[], { settings = {}, cwd, nodeFlags = [], uid }: CommandOptions = {}): RunningCommand {
   const child = spawn(process.execPath, [...nodeFlags, EXECUTABLE, ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env.PATH, HOME: tmpdir(), NODE_COMPILE_CACHE: join(tmpdir(), "reprise-compiled-tests"), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
+    ...(uid !== undefined && { uid, gid: uid }),
   });
   running.add(child);
   let stdout = "";

@@ -6,6 +6,7 @@
 import { HASH_BYTES } from "../format/ids.ts";
 import { NO_HASH, hashAt } from "../format/index-page.ts";
 import { isZeroBlock, zeroBlock, type TreeBlock } from "../format/tree-page.ts";
+import { FileUnreadError } from "../source/source.ts";
 import type { BadUnits } from "../repository/bad-units.ts";
 import type { FolderEntry, FolderSource, OpenFile } from "../source/source.ts";
 import type { TaskCounts } from "./counts.ts";
@@ -57,10 +58,13 @@ export interface FilePackerOptions {
 }
 
 export interface FileRead {
+  /** False: it is to be left out, with what was read of it. */
   readonly there: boolean;
   readonly bytes: number;
   /** What was odd about it. */
   readonly why?: string;
+  /** It is there, and could not be read. */
+  readonly unread: boolean;
 }
 
 export class FilePacker {
@@ -97,12 +101,22 @@ export class FilePacker {
 
   /** Reads the file to its end. `makeRoom` is called when what waits has to go to the store first. */
   async read(file: PendingFile, makeRoom: () => Promise<void>, mostWeight: number): Promise<FileRead> {
+    this.weight++;
+    try {
+      return await this.#read(file, makeRoom, mostWeight);
+    } catch (error) {
+      if (!(error instanceof FileUnreadError)) throw error;
+      return { there: false, bytes: 0, why: `it cannot be read and is left out: ${error.why}.`, unread: true };
+    }
+  }
+
+  async #read(file: PendingFile, makeRoom: () => Promise<void>, mostWeight: number): Promise<FileRead> {
     const { source, transfer, blockSize, counts, onProgress } = this.#options;
     const { entry } = file;
-    this.weight++;
     if (entry.sizeBytes >= UNIT_BYTES) await this.finishUnit();
     const opened = await source.openFile(entry);
-    if (opened === undefined) return { there: false, bytes: 0, why: "it vanished before it was read, and is left out." };
+    if (opened === undefined)
+      return { there: false, bytes: 0, why: "it vanished or was replaced before it was read, and is left out.", unread: false };
     let offset = 0;
     try {
       while (offset < entry.sizeBytes) {
@@ -114,10 +128,10 @@ export class FilePacker {
         offset += got;
         if (got === 0) break;
       }
-      file.isWhole = true;
       const changed = offset < entry.sizeBytes || (await opened.changed());
+      file.isWhole = true;
       if (endsUnit(entry.path)) await this.finishUnit();
-      return { there: true, bytes: offset, ...(changed && { why: "it changed while it was read." }) };
+      return { there: true, bytes: offset, unread: false, ...(changed && { why: "it changed while it was read." }) };
     } finally {
       await opened.close();
     }

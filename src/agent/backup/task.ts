@@ -54,6 +54,8 @@ export interface TaskResult {
   readonly row: PointRow;
   readonly draft: Draft;
   readonly remarks: readonly string[];
+  /** Of a folder: how many paths are there but could not be read. */
+  readonly unread: number;
   readonly fullTransferReason?: FullTransferReason;
 }
 
@@ -63,6 +65,7 @@ interface Read {
   readonly sizeBytes: number;
   readonly entries?: number;
   readonly remarks: readonly string[];
+  readonly unread?: number;
 }
 
 export interface Attempt {
@@ -113,7 +116,7 @@ export async function runTask(wished: TaskInput): Promise<TaskResult> {
         ? await readWholeDisk(attempt, input.source)
         : await readWholeFolder(attempt, input.source, folderResume as FolderResumeIndex);
     const row = await writeManifest(attempt, read, reason);
-    return { row, draft, remarks: read.remarks, ...(reason !== undefined && { fullTransferReason: reason }) };
+    return { row, draft, remarks: read.remarks, unread: read.unread ?? 0, ...(reason !== undefined && { fullTransferReason: reason }) };
   } finally {
     await workers.close();
   }

@@ -10,7 +10,9 @@
  *     data/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER     segments
  *     damage/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER~OBJECT   what of a segment was found bad
  *     sessions/SESSION/0001                      what a session says of itself, step by step
+ *     state-elsewhere.json                       locks and drafts are kept in another store
  *     state/locks/MACHINE.json  state/drafts/MACHINE/DISK.json  state/agents/JOB.json
+ *     state/of/ID.json                           in the other store: this is the one
  *
  * MACHINE, DISK and JOB are opaque names.
  */
@@ -39,6 +41,8 @@ export const places = {
   damagedSegment: (place: string) => `${SEGMENT_FOLDER}${place.slice("damage/".length).replace(/~[^~]*$/, "")}`,
   sessions: "sessions/",
   session: (sessionId: string, step: number) => `sessions/${sessionId}/${padded(step, 4)}`,
+  stateElsewhere: "state-elsewhere.json",
+  stateOf: (id: string) => `state/of/${id}.json`,
   lock: (machine: string) => `state/locks/${machine}.json`,
   agents: "state/agents/",
   agent: (job: string) => `state/agents/${job}.json`,

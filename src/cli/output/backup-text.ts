@@ -1,5 +1,6 @@
 /** What `reprise backup` says at its end, for people: each task with what was sent and what did not have to be. */
 import type { TaskReport } from "../../agent/session/run-task.ts";
+import { reveal } from "../../cloud/report/visible.ts";
 import { formatDuration, plural } from "../../cloud/report/words.ts";
 import type { SessionResult } from "../../policy/session/state.ts";
 import { safe } from "../failure.ts";
@@ -29,7 +30,7 @@ function linesOf(task: TaskReport): readonly string[] {
   const head = `${task.disk} of ${task.machine}: `;
   if (task.result === "failed") return [`${head}failed. ${task.error ?? ""}`, ...countLines(task)];
   const full = task.fullTransferReason === undefined ? "" : `, sent in full because the ${task.fullTransferReason} changed`;
-  return [`${head}${task.kind} point${full}`, ...countLines(task), ...task.remarks.map((remark) => `  ! ${remark}`)];
+  return [`${head}${task.kind} point${full}`, ...countLines(task), ...task.remarks.map((remark) => `  ! ${reveal(remark)}`)];
 }
 
 function countLines({
