@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomOf } from "../exactly-once/hub-faults.ts";
 import { startAzurite } from "../support/azurite.ts";
-import { CutBench, type CutKind, type Passage } from "./blocks/cut-run.ts";
+import { CutBench, type CutKind, type End, type Passage } from "./blocks/cut-run.ts";
 import { diskSource, soakFolder, type SoakSource } from "./blocks/sources.ts";
 import { inLanes } from "./in-lanes.ts";
 import { publishTable } from "./table.ts";
@@ -55,13 +55,19 @@ afterAll(() => {
       "the line",
       "cuts",
       "for (s)",
+      "reconnected by itself",
+      "not noticed",
+      "ended otherwise",
+      "lost points",
       "restored wrongly",
       "blocks counted twice",
-      "most bytes sent again (MiB)",
+      "most bytes over the line again (MiB)",
       "most time beyond a quiet run and the cut (s)",
     ],
     rows,
-    notes: [`Seed ${SEED}. ${BLOCKS} MiB that do not compress; up to ${UNITS_IN_FLIGHT} units of 4 MiB are in flight at a cut.`],
+    notes: [
+      `Seeds ${KINDS.map((_, number) => SEED + number).join(", ")}. ${BLOCKS} MiB that do not compress; up to ${UNITS_IN_FLIGHT} units of 4 MiB are in flight at a cut.`,
+    ],
   });
 });
 
@@ -78,27 +84,35 @@ describe("the line cut", () => {
       const azurite = await startAzurite();
       try {
         const bench = new CutBench(azurite, source, join(base, `scratch-${number}`));
-        const pass = (name: string, atBytesUp?: number, forSeconds = 0): Promise<Passage> => {
-          const wish = atBytesUp === undefined ? undefined : { kind: cut, forMs: forSeconds * 1_000, atBytesUp };
+        // The way that the bytes of the disk go.
+        const way = verb === "backup" ? "up" : "down";
+        const pass = (name: string, atBytes?: number, forSeconds = 0): Promise<Passage> => {
+          const wish = atBytes === undefined ? undefined : { kind: cut, forMs: forSeconds * 1_000, at: { way, bytes: atBytes } as const };
           return verb === "backup" ? bench.backup(name, wish) : bench.restore("quiet", name, wish);
         };
         const quietBackup = await bench.backup("quiet", undefined, true);
         const quiet = verb === "backup" ? quietBackup : await pass("calm");
         expect([...quietBackup.wrong, ...quiet.wrong]).toEqual([]);
+        const passed = ({ bytesUp, bytesDown }: Passage): number => (way === "up" ? bytesUp : bytesDown);
         const random = randomOf(SEED + number);
         const inputs = chosen.map((forSeconds, index) => ({ forSeconds, name: `cut-${index}`, at: 0.02 + 0.9 * random() }));
         const outcomes = await inLanes(inputs, AT_ONCE, async ({ forSeconds, name, at }) => {
-          const passage = await pass(name, quiet.bytesUp * at, forSeconds);
+          const passage = await pass(name, passed(quiet) * at, forSeconds);
           return { ...passage, at, forSeconds };
         });
         const most = (of: (outcome: (typeof outcomes)[number]) => number): number => Math.max(0, ...outcomes.map(of));
-        const sentAgain = ({ bytesUp }: Passage): number => bytesUp - quiet.bytesUp;
+        const sentAgain = (passage: Passage): number => passed(passage) - passed(quiet);
+        const ended = (end: End): number => outcomes.filter((outcome) => outcome.end === end).length;
         const blocks = verb === "backup" ? BLOCKS - ZERO_BLOCKS : 0;
         rows.push([
           verb,
           cut,
           outcomes.length,
           [...new Set(chosen)].sort((a, b) => a - b).join(", "),
+          ended("reconnected"),
+          ended("not noticed"),
+          outcomes.length - ended("reconnected") - ended("not noticed"),
+          outcomes.reduce((sum, { points }) => sum + Math.max(0, 1 - points), 0),
           outcomes.reduce((sum, { wrong }) => sum + wrong.length, 0),
           outcomes.reduce((sum, { blocksSent }) => sum + Math.max(0, blocksSent - blocks), 0),
           (most(sentAgain) / 1024 / 1024).toFixed(1),
@@ -106,9 +120,13 @@ describe("the line cut", () => {
         ]);
         const found = outcomes.flatMap((outcome) => [
           ...outcome.wrong.map((each) => `cut at ${outcome.at.toFixed(3)} for ${outcome.forSeconds} s: ${each}`),
-          ...(outcome.wasCut ? [] : [`at ${outcome.at.toFixed(3)} it was over before the cut`]),
+          ...(["reconnected", "not noticed"].includes(outcome.end)
+            ? []
+            : [`cut at ${outcome.at.toFixed(3)}: ${outcome.end}: ${outcome.said}`]),
           ...(outcome.blocksSent > blocks ? [`${outcome.blocksSent} blocks counted, of ${blocks}`] : []),
-          ...(sentAgain(outcome) > UNITS_IN_FLIGHT * UNIT_BYTES + TALK_BYTES ? [`${sentAgain(outcome)} bytes were sent again`] : []),
+          ...(sentAgain(outcome) > UNITS_IN_FLIGHT * UNIT_BYTES + TALK_BYTES
+            ? [`${sentAgain(outcome)} bytes went over the line again`]
+            : []),
         ]);
         expect(found).toEqual([]);
       } finally {

@@ -27,6 +27,8 @@ export interface CommandOptions {
   readonly nodeFlags?: readonly string[];
   /** Another user, as whom root can start it. */
   readonly uid?: number;
+  /** A program that becomes the process, with its arguments: one that enters a namespace first. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface RunningCommand {
@@ -43,8 +45,12 @@ process.on("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
-export function startCommand(args: readonly string[], { settings = {}, cwd, nodeFlags = [], uid }: CommandOptions = {}): RunningCommand {
-  const child = spawn(process.execPath, [...nodeFlags, EXECUTABLE, ...args], {
+export function startCommand(
+  args: readonly string[],
+  { settings = {}, cwd, nodeFlags = [], uid, wrapper = [] }: CommandOptions = {},
+): RunningCommand {
+  const [program = "", ...programArgs] = [...wrapper, process.execPath, ...nodeFlags, EXECUTABLE, ...args];
+  const child = spawn(program, programArgs, {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env.PATH, HOME: tmpdir(), NODE_COMPILE_CACHE: join(tmpdir(), "reprise-compiled-tests"), ...settings },
     stdio: ["ignore", "pipe", "pipe"],

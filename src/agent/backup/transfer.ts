@@ -6,6 +6,7 @@
  * lost meanwhile are made again from the source. Killed before, the next attempt finds the units by their ids.
  */
 import { BufferPool } from "../pipeline/buffers.ts";
+import { Turns } from "../pipeline/turns.ts";
 import type { SealResult } from "../pipeline/unit-work.ts";
 import { WORKERS, type WorkerPool } from "../pipeline/worker-pool.ts";
 import { maxUnitBytes } from "../format/unit.ts";
@@ -19,6 +20,7 @@ export const UNIT_BYTES = 4 * 1024 * 1024;
 export const MAX_UNIT_BLOCKS = 1_024;
 
 const READ_AHEAD = 2;
+/** On their way to the store: what a cut costs at most. What the workers have finished meanwhile waits, however many they are. */
 const UNITS_IN_FLIGHT = 8;
 const JOBS = WORKERS * 2;
 /** How often units that the store forgot are made again before that counts as a fault. */
@@ -79,6 +81,7 @@ export interface TransferOptions {
 export class Transfer {
   readonly plain = new BufferPool(READ_AHEAD + JOBS, UNIT_BYTES);
   readonly #output = new BufferPool(UNITS_IN_FLIGHT + JOBS, maxUnitBytes(UNIT_BYTES, MAX_UNIT_BLOCKS));
+  readonly #line = new Turns(UNITS_IN_FLIGHT);
   readonly #options: TransferOptions;
   readonly #underWay = new Set<Promise<void>>();
   #sent: Pending[] = [];
@@ -179,9 +182,12 @@ export class Transfer {
 
   async #send(id: string, { output, lengthBytes, packed }: SealResult): Promise<void> {
     const { store, segmentName, counts, onSent, signal } = this.#options;
+    await this.#line.take();
     try {
+      this.check();
       await store.putUnit(segmentName(this.#segment), id, new Uint8Array(output, 0, lengthBytes), { signal });
     } finally {
+      this.#line.give();
       this.#output.give(output);
     }
     counts.sent(packed.length, lengthBytes);

@@ -83,7 +83,7 @@ export function folderSource(folder: string): SoakSource {
 }
 
 /** Names, kinds, modes, contents. */
-function treeFingerprint(root: string): string {
+export function treeFingerprint(root: string): string {
   const lines: string[] = [];
   const walk = (below: string): void => {
     for (const name of readdirSync(join(root, below)).sort()) {
@@ -98,6 +98,6 @@ function treeFingerprint(root: string): string {
   return sha256(Buffer.from(lines.join("\n")));
 }
 
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
