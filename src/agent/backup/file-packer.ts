@@ -11,10 +11,9 @@ import type { BadUnits } from "../repository/bad-units.ts";
 import type { FolderEntry, FolderSource, OpenFile } from "../source/source.ts";
 import type { TaskCounts } from "./counts.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
+import { endsUnit } from "./unit-boundary.ts";
 import { MAX_UNIT_BLOCKS, UNIT_BYTES, type Transfer, type UnitOutcome } from "./transfer.ts";
 
-/** One file in so many ends a unit. */
-const BOUNDARY_EVERY = 64;
 const NO_CANDIDATES = new Uint8Array();
 
 interface Slot {
@@ -244,15 +243,4 @@ export class FilePacker {
       await opened?.close();
     }
   }
-}
-
-/** Picks one path in so many (FNV-1a, with a final mix). */
-function endsUnit(path: Uint8Array): boolean {
-  let hash = 0x811c9dc5;
-  for (const byte of path) {
-    hash ^= byte;
-    hash = Math.imul(hash, 0x01000193);
-  }
-  hash ^= hash >>> 15;
-  return (hash >>> 0) % BOUNDARY_EVERY === 0;
 }

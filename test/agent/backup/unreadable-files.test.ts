@@ -162,6 +162,7 @@ describe("a bad sector", () => {
       only: undefined,
       full: true,
       signal: new AbortController().signal,
+      now: () => new Date().toISOString(),
       onProgress: () => {},
     });
     expect(report.damaged).toEqual([]);
