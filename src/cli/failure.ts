@@ -14,6 +14,7 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   HUB_VERSION: EXIT.usage,
   HUB_LOCKED: EXIT.locked,
   JOB_INVALID: EXIT.usage,
+  STATE_PLACE_WRONG: EXIT.usage,
   STORE_OTHER: EXIT.usage,
   STORE_LOCKED: EXIT.locked,
   STORE_NOT_FOUND: EXIT.notFound,

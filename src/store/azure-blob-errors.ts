@@ -1,4 +1,5 @@
 import { RestError } from "@azure/core-rest-pipeline";
+import type { AccessAdvice } from "./azure-blob-access.ts";
 import { StoreError } from "./store.ts";
 
 /** True when the service refused with one of these codes. https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
@@ -21,8 +22,8 @@ export function isAbsent(error: unknown): boolean {
   return refusedWith(error, "BlobNotFound", "ContainerNotFound") || (error instanceof RestError && error.statusCode === 404);
 }
 
-/** `error` as a `StoreError`; the service's own message is left out, it repeats headers of the request. */
-export function translated(what: string, place: string, error: unknown): Error {
+/** `error` as a `StoreError`, with advice where access is denied; the service's own message is left out, it repeats headers of the request. */
+export function translated(what: string, place: string, error: unknown, advice: AccessAdvice): Error {
   if (error instanceof StoreError) return error;
   const fail = (code: StoreError["code"], why: string): StoreError =>
     new StoreError(code, `Could not ${what} in ${place}: ${why}.`, { cause: error });
@@ -41,10 +42,7 @@ export function translated(what: string, place: string, error: unknown): Error {
     );
   }
   if (statusCode === 401 || statusCode === 403) {
-    return fail(
-      "STORE_DENIED",
-      `the service refused (${statusCode} ${code}). The identity needs the role "Storage Blob Data Contributor" on the container`,
-    );
+    return fail("STORE_DENIED", `the service refused (${statusCode} ${code}). ${advice(error)}`);
   }
   if (statusCode === 408 || statusCode === 429 || statusCode >= 500)
     return fail("STORE_UNREACHABLE", `the service is busy or failing (${statusCode} ${code})`);

@@ -14,6 +14,7 @@
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";
+import { accessAdvice } from "./azure-blob-access.ts";
 import { isAbsent, isImmutable, isTaken, refusedWith, translated } from "./azure-blob-errors.ts";
 import { checkKey, isSegment, splitPrefix } from "./keys.ts";
 import { StoreError } from "./store.ts";
@@ -40,6 +41,7 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
   const before = options.prefix === undefined ? "" : `${options.prefix}/`;
   const place = new URL(container.url);
   const where = `the store ${place.origin}${place.pathname}`;
+  const advice = accessAdvice(container);
   const blobOf = (key: string) => container.getBlockBlobClient(before + key);
 
   const attempt = async <T>(what: string, { signal }: CallOptions, run: (timed: Timed) => Promise<T>): Promise<T> => {
@@ -48,7 +50,7 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
       return await run(() => timed(signal));
     } catch (error) {
       signal?.throwIfAborted();
-      throw translated(what, where, error);
+      throw translated(what, where, error, advice);
     }
   };
 
@@ -178,7 +180,7 @@ export function openAzureBlobStore(container: ContainerClient, options: AzureBlo
         }
       } catch (error) {
         signal?.throwIfAborted();
-        if (!refusedWith(error, "ContainerNotFound")) throw translated(`list ${prefix}`, where, error);
+        if (!refusedWith(error, "ContainerNotFound")) throw translated(`list ${prefix}`, where, error, advice);
       }
     },
   };

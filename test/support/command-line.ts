@@ -25,6 +25,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** Another user, as whom root can start it. */
+  readonly uid?: number;
   /** A program that becomes the process, with its arguments: one that enters a namespace first. */
   readonly wrapper?: readonly string[];
 }
@@ -45,13 +47,14 @@ process.on("exit", () => {
 
 export function startCommand(
   args: readonly string[],
-  { settings = {}, cwd, nodeFlags = [], wrapper = [] }: CommandOptions = {},
+  { settings = {}, cwd, nodeFlags = [], uid, wrapper = [] }: CommandOptions = {},
 ): RunningCommand {
   const [program = "", ...programArgs] = [...wrapper, process.execPath, ...nodeFlags, EXECUTABLE, ...args];
   const child = spawn(program, programArgs, {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env.PATH, HOME: tmpdir(), NODE_COMPILE_CACHE: join(tmpdir(), "reprise-compiled-tests"), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
+    ...(uid !== undefined && { uid, gid: uid }),
   });
   running.add(child);
   let stdout = "";

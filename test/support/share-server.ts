@@ -1,6 +1,6 @@
 /**
  * A share that can really vanish: serves a directory, for reading, as a FUSE file system, until it is killed; then the kernel answers every call with ENOTCONN.
- * Arguments: the directory, the mount point. Says "ready" when it is mounted. It speaks the kernel's protocol (7.31) itself, as far as reading needs it.
+ * Files named `….unreadable` can be opened and not read. Arguments: the directory, the mount point. Says "ready" when it is mounted. It speaks the kernel's protocol (7.31) itself, as far as reading needs it.
  */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -10,6 +10,9 @@ const [served = "", mountPoint = ""] = process.argv.slice(2);
 const OP = { LOOKUP: 1, FORGET: 2, GETATTR: 3, READLINK: 5, OPEN: 14, READ: 15, STATFS: 17, RELEASE: 18, FLUSH: 25, INIT: 26 } as const;
 const DIR = { OPEN: 27, READ: 28, RELEASE: 29, BATCH_FORGET: 42 } as const;
 const NOT_IMPLEMENTED = -38;
+/** What a server says of a file that lies on a bad sector. */
+const INPUT_OUTPUT_ERROR = -5;
+const UNREADABLE = ".unreadable";
 const MOST_BYTES = 1024 * 1024 + 4096;
 
 const device = fs.openSync("/dev/fuse", "r+");
@@ -93,6 +96,7 @@ function answer(operation: number, node: bigint, body: Buffer): Buffer | number 
       return out;
     }
     case OP.READ: {
+      if (path.endsWith(UNREADABLE)) return INPUT_OUTPUT_ERROR;
       const out = Buffer.alloc(body.readUInt32LE(16));
       const file = fs.openSync(path, "r");
       const length = fs.readSync(file, out, 0, out.length, Number(body.readBigUInt64LE(8)));

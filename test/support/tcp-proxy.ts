@@ -48,7 +48,7 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
   let port = 0;
 
   const reachMoments = (): void => {
-    for (const moment of [...moments])
+    for (const moment of moments)
       if (moment.reached()) {
         moments.delete(moment);
         moment.run();

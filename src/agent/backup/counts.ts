@@ -8,12 +8,14 @@ export interface TaskCounts {
   /** Of those reused: from an attempt that was cut off. */
   blocksResumed: number;
   blocksZero: number;
+  /** Of those not reused, or resumed: the store had them, in units that were found damaged. */
+  blocksHealed: number;
   /** Acknowledged, then not there any more, and sent again. */
   blocksLost: number;
 }
 
 export function noCounts(): TaskCounts {
-  return { bytesRead: 0, bytesSent: 0, blocksSent: 0, blocksReused: 0, blocksResumed: 0, blocksZero: 0, blocksLost: 0 };
+  return { bytesRead: 0, bytesSent: 0, blocksSent: 0, blocksReused: 0, blocksResumed: 0, blocksZero: 0, blocksHealed: 0, blocksLost: 0 };
 }
 
 export interface TransferCounts {
@@ -37,4 +39,11 @@ export function countInto(counts: TaskCounts): TransferCounts {
       counts.blocksSent -= blocks;
     },
   };
+}
+
+/** What is said of damage in the store that was made good. */
+export function healedRemark({ blocksHealed }: TaskCounts): readonly string[] {
+  if (blocksHealed === 0) return [];
+  const blocks = blocksHealed === 1 ? "1 block" : `${blocksHealed} blocks`;
+  return [`${blocks} of damaged segments were sent again: this point is whole; earlier ones that need what is damaged stay broken.`];
 }

@@ -3,8 +3,10 @@
  * the index of what was read. Only what differs from the index before is sent, unless an attempt that was cut off has sent it.
  */
 import type { DiskSource } from "../source/source.ts";
-import { PAGE_BLOCKS, hashAt, isZeroHash } from "../format/index-page.ts";
+import { HASH_BYTES } from "../format/ids.ts";
+import { NO_HASH, PAGE_BLOCKS, hashAt, isZeroHash } from "../format/index-page.ts";
 import type { DamageError } from "../format/damage.ts";
+import type { BadUnits } from "../repository/bad-units.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { TaskCounts } from "./counts.ts";
 import { PageReader, PageWriter, type BlockChange, type PageIds } from "./index-pages.ts";
@@ -22,6 +24,8 @@ export interface DiskPass {
   readonly blockSize: number;
   readonly before: PageIds;
   readonly pagePlace: (pageId: string) => string;
+  /** Units of the index before that cannot be used: their blocks count as not in the store. */
+  readonly bad: BadUnits;
   readonly resume?: DiskResumeIndex | undefined;
   /** Blocks from here on are taken from the index before without being read. */
   readonly endBlock?: number;
@@ -94,10 +98,14 @@ export async function readDisk(pass: DiskPass): Promise<PassResult> {
     counts.bytesRead += await fill(plain, first * blockSize);
     const expected = await before.hashes(first, count);
     const candidates = (await resume?.candidates(unitNumber)) ?? NO_CANDIDATES;
-    const input = { unitNumber, lengths, places: lengths.map((_, index) => index), expected: Uint8Array.from(expected), candidates };
+    const damaged = await before.damaged(first, count, pass.bad);
+    const usable = Uint8Array.from(expected);
+    for (const index of damaged) usable.set(NO_HASH, index * HASH_BYTES);
+    const input = { unitNumber, lengths, places: lengths.map((_, index) => index), expected: usable, candidates };
     const onOutcome = (outcome: UnitOutcome): void => {
       if (!settled.has(unitNumber)) {
         countSame(counts, expected, outcome, count);
+        counts.blocksHealed += healed(damaged, expected, outcome);
         changesHeld += outcome.changed.length;
         changedBlocks += outcome.changed.length;
       }
@@ -138,6 +146,11 @@ function countSame(counts: TaskCounts, expected: Uint8Array, { hashes, changed }
     if (isZeroHash(hashAt(hashes, index))) counts.blocksZero++;
     else if (!isChanged.has(index) && !isZeroHash(hashAt(expected, index))) counts.blocksReused++;
   }
+}
+
+/** Blocks that are as they were, and had to be sent all the same. */
+function healed(damaged: readonly number[], expected: Uint8Array, { hashes, packed }: UnitOutcome): number {
+  return damaged.filter((index) => packed.includes(index) && Buffer.compare(hashAt(hashes, index), hashAt(expected, index)) === 0).length;
 }
 
 export function blocksOf(sizeBytes: number, blockSize: number): number {

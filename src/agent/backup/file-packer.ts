@@ -4,15 +4,16 @@
  * units that follow are cut as before, and an attempt that was cut off is found again.
  */
 import { HASH_BYTES } from "../format/ids.ts";
-import { hashAt } from "../format/index-page.ts";
+import { NO_HASH, hashAt } from "../format/index-page.ts";
 import { isZeroBlock, zeroBlock, type TreeBlock } from "../format/tree-page.ts";
+import { FileUnreadError } from "../source/source.ts";
+import type { BadUnits } from "../repository/bad-units.ts";
 import type { FolderEntry, FolderSource, OpenFile } from "../source/source.ts";
 import type { TaskCounts } from "./counts.ts";
 import type { FolderResumeIndex } from "./resume-index.ts";
+import { endsUnit } from "./unit-boundary.ts";
 import { MAX_UNIT_BLOCKS, UNIT_BYTES, type Transfer, type UnitOutcome } from "./transfer.ts";
 
-/** One file in so many ends a unit. */
-const BOUNDARY_EVERY = 64;
 const NO_CANDIDATES = new Uint8Array();
 
 interface Slot {
@@ -21,6 +22,8 @@ interface Slot {
   readonly lengthBytes: number;
   /** The block that stood there before. */
   readonly before: TreeBlock | undefined;
+  /** … or stood there, in a unit that cannot be used. */
+  readonly damaged: TreeBlock | undefined;
   /** Its number among the blocks of its unit. */
   number: number;
   outcome?: UnitOutcome;
@@ -46,16 +49,21 @@ export interface FilePackerOptions {
   readonly transfer: Transfer;
   readonly source: FolderSource;
   readonly resume: FolderResumeIndex;
+  /** Units of the point before that cannot be used: their blocks count as not in the store. */
+  readonly bad: BadUnits;
   readonly blockSize: number;
   readonly counts: TaskCounts;
   readonly onProgress: (bytes: number) => void;
 }
 
 export interface FileRead {
+  /** False: it is to be left out, with what was read of it. */
   readonly there: boolean;
   readonly bytes: number;
   /** What was odd about it. */
   readonly why?: string;
+  /** It is there, and could not be read. */
+  readonly unread: boolean;
 }
 
 export class FilePacker {
@@ -73,6 +81,11 @@ export class FilePacker {
     return new PendingFile(entry, [], true);
   }
 
+  /** Content that the store has lost is read, whatever size and times say. */
+  isDamaged({ place }: TreeBlock): boolean {
+    return place !== undefined && this.#options.bad.holds(place);
+  }
+
   unchanged(entry: FolderEntry, blocks: readonly TreeBlock[]): PendingFile {
     const { counts } = this.#options;
     for (const block of blocks) {
@@ -87,12 +100,22 @@ export class FilePacker {
 
   /** Reads the file to its end. `makeRoom` is called when what waits has to go to the store first. */
   async read(file: PendingFile, makeRoom: () => Promise<void>, mostWeight: number): Promise<FileRead> {
+    this.weight++;
+    try {
+      return await this.#read(file, makeRoom, mostWeight);
+    } catch (error) {
+      if (!(error instanceof FileUnreadError)) throw error;
+      return { there: false, bytes: 0, why: `it cannot be read and is left out: ${error.why}.`, unread: true };
+    }
+  }
+
+  async #read(file: PendingFile, makeRoom: () => Promise<void>, mostWeight: number): Promise<FileRead> {
     const { source, transfer, blockSize, counts, onProgress } = this.#options;
     const { entry } = file;
-    this.weight++;
     if (entry.sizeBytes >= UNIT_BYTES) await this.finishUnit();
     const opened = await source.openFile(entry);
-    if (opened === undefined) return { there: false, bytes: 0, why: "it vanished before it was read, and is left out." };
+    if (opened === undefined)
+      return { there: false, bytes: 0, why: "it vanished or was replaced before it was read, and is left out.", unread: false };
     let offset = 0;
     try {
       while (offset < entry.sizeBytes) {
@@ -104,10 +127,10 @@ export class FilePacker {
         offset += got;
         if (got === 0) break;
       }
-      file.isWhole = true;
       const changed = offset < entry.sizeBytes || (await opened.changed());
+      file.isWhole = true;
       if (endsUnit(entry.path)) await this.finishUnit();
-      return { there: true, bytes: offset, ...(changed && { why: "it changed while it was read." }) };
+      return { there: true, bytes: offset, unread: false, ...(changed && { why: "it changed while it was read." }) };
     } finally {
       await opened.close();
     }
@@ -120,9 +143,9 @@ export class FilePacker {
     this.#unit = undefined;
     if (unit.slots.length === 0) return this.#options.transfer.plain.give(unit.buffer);
     const { slots } = unit;
-    const expected = new Uint8Array(slots.length * HASH_BYTES).fill(0xff);
+    const expected = new Uint8Array(slots.length * HASH_BYTES);
     for (const [index, { before, lengthBytes }] of slots.entries())
-      if (before?.lengthBytes === lengthBytes) expected.set(before.hash, index * HASH_BYTES);
+      expected.set(before?.lengthBytes === lengthBytes ? before.hash : NO_HASH, index * HASH_BYTES);
     const input = {
       unitNumber: 0,
       lengths: slots.map(({ lengthBytes }) => lengthBytes),
@@ -168,7 +191,16 @@ export class FilePacker {
     const unit = this.#unit;
     const got = await opened.read(new Uint8Array(unit.buffer, unit.bytes, lengthBytes), offset);
     if (got === 0) return 0;
-    const slot: Slot = { entry: file.entry, offset, lengthBytes: got, before: file.before[offset / blockSize], number: unit.slots.length };
+    const known = file.before[offset / blockSize];
+    const isBad = known !== undefined && this.isDamaged(known);
+    const slot: Slot = {
+      entry: file.entry,
+      offset,
+      lengthBytes: got,
+      before: isBad ? undefined : known,
+      damaged: isBad ? known : undefined,
+      number: unit.slots.length,
+    };
     unit.slots.push(slot);
     unit.bytes += got;
     file.slots.push(slot);
@@ -180,7 +212,9 @@ export class FilePacker {
     const { counts } = this.#options;
     const packed = new Set(outcome.packed);
     const changed = new Set(outcome.changed);
-    for (const { number, before } of slots) {
+    for (const { number, before, damaged } of slots) {
+      if (damaged !== undefined && packed.has(number) && Buffer.compare(hashAt(outcome.hashes, number), damaged.hash) === 0)
+        counts.blocksHealed++;
       if (packed.has(number)) continue;
       if (changed.has(number) || before === undefined || isZeroBlock(before)) counts.blocksZero++;
       else counts.blocksReused++;
@@ -209,15 +243,4 @@ export class FilePacker {
       await opened?.close();
     }
   }
-}
-
-/** Picks one path in so many (FNV-1a, with a final mix). */
-function endsUnit(path: Uint8Array): boolean {
-  let hash = 0x811c9dc5;
-  for (const byte of path) {
-    hash ^= byte;
-    hash = Math.imul(hash, 0x01000193);
-  }
-  hash ^= hash >>> 15;
-  return (hash >>> 0) % BOUNDARY_EVERY === 0;
 }

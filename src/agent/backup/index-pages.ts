@@ -5,6 +5,7 @@
 import { newId, HASH_BYTES } from "../format/ids.ts";
 import { PAGE_BLOCKS, PageBuilder, readPage, type BlockPlace, type IndexPage } from "../format/index-page.ts";
 import { DamageError } from "../format/damage.ts";
+import type { BadUnits } from "../repository/bad-units.ts";
 import type { Repository } from "../repository/repository.ts";
 
 /** Ids of pages, null where all is zeros. */
@@ -72,6 +73,20 @@ export class PageReader {
     const from = first % PAGE_BLOCKS;
     hashes.set(page.hashes.subarray(from * HASH_BYTES, Math.min(page.count, from + count) * HASH_BYTES));
     return hashes;
+  }
+
+  /** Which of `count` blocks from `first`, which lie in one page, are in units that cannot be used: their numbers from 0. */
+  async damaged(first: number, count: number, bad: BadUnits): Promise<readonly number[]> {
+    if (bad.isEmpty) return [];
+    const page = await this.page(Math.floor(first / PAGE_BLOCKS));
+    if (page?.segments.some((segment) => bad.namesSegment(segment)) !== true) return [];
+    const from = first % PAGE_BLOCKS;
+    const found: number[] = [];
+    for (let index = 0; index < Math.min(count, page.count - from); index++) {
+      const place = page.place(from + index);
+      if (place !== undefined && bad.holds(place)) found.push(index);
+    }
+    return found;
   }
 }
 

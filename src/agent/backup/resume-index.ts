@@ -3,6 +3,7 @@
  * what arrived. Out: for a unit's number the hashes that are there, and their places. Only the segments around the place of reading are held.
  */
 import { HASH_BYTES, unpackUnitId } from "../format/ids.ts";
+import type { BadUnits } from "../repository/bad-units.ts";
 import { findHash } from "../pipeline/unit-work.ts";
 import { SegmentSealedError, UnitsMissingError, type BlockStore, type StoredUnit } from "../../store/blocks/block-store.ts";
 import type { UnitPlace } from "./transfer.ts";
@@ -57,11 +58,13 @@ async function sealWhatArrived(store: BlockStore, name: string): Promise<readonl
   }
 }
 
-function* unitsOf(segment: string, units: readonly StoredUnit[]): Generator<KnownUnit> {
+/** Those that can be used. */
+function* unitsOf(segment: string, units: readonly StoredUnit[], bad: BadUnits): Generator<KnownUnit> {
   let offset = 0;
   for (const { id, sizeBytes } of units) {
     const unpacked = unpackUnitId(id);
-    if (unpacked !== undefined) yield { ...unpacked, place: { segment, offset, lengthBytes: sizeBytes } };
+    const place = { segment, offset, lengthBytes: sizeBytes };
+    if (unpacked !== undefined && !bad.holds(place)) yield { ...unpacked, place };
     offset += sizeBytes;
   }
 }
@@ -70,20 +73,22 @@ function* unitsOf(segment: string, units: readonly StoredUnit[]): Generator<Know
 export class DiskResumeIndex {
   readonly #store: BlockStore;
   readonly #segments: readonly KnownSegment[];
+  readonly #bad: BadUnits;
   readonly #held = new Map<string, Map<number, KnownUnit[]>>();
 
-  private constructor(store: BlockStore, segments: readonly KnownSegment[]) {
+  private constructor(store: BlockStore, segments: readonly KnownSegment[], bad: BadUnits) {
     this.#store = store;
     this.#segments = segments;
+    this.#bad = bad;
   }
 
-  static async open(store: BlockStore, prefix: string): Promise<DiskResumeIndex> {
+  static async open(store: BlockStore, prefix: string, bad: BadUnits): Promise<DiskResumeIndex> {
     const segments: KnownSegment[] = [];
     for await (const { name, units } of sealedSegments(store, prefix)) {
       const numbers = units.map(({ id }) => unpackUnitId(id)?.unitNumber ?? 0);
       segments.push({ name, min: Math.min(...numbers), max: Math.max(...numbers) });
     }
-    return new DiskResumeIndex(store, segments);
+    return new DiskResumeIndex(store, segments, bad);
   }
 
   get isEmpty(): boolean {
@@ -120,7 +125,7 @@ export class DiskResumeIndex {
     }
     const byNumber = new Map<number, KnownUnit[]>();
     const state = await this.#store.listUnits(name);
-    for (const unit of unitsOf(name, state?.units ?? [])) {
+    for (const unit of unitsOf(name, state?.units ?? [], this.#bad)) {
       const same = byNumber.get(unit.unitNumber);
       if (same === undefined) byNumber.set(unit.unitNumber, [unit]);
       else same.push(unit);
@@ -147,9 +152,9 @@ export class FolderResumeIndex {
     this.#places = ordered.map(({ place }) => place);
   }
 
-  static async open(store: BlockStore, prefix: string): Promise<FolderResumeIndex> {
+  static async open(store: BlockStore, prefix: string, bad: BadUnits): Promise<FolderResumeIndex> {
     const known: KnownUnit[] = [];
-    for await (const { name, units } of sealedSegments(store, prefix)) known.push(...unitsOf(name, units));
+    for await (const { name, units } of sealedSegments(store, prefix)) known.push(...unitsOf(name, units, bad));
     return new FolderResumeIndex(known);
   }
 

@@ -9,8 +9,10 @@ import { opaqueName } from "../format/data-key.ts";
 import { places } from "../format/places.ts";
 import type { Draft, Manifest, PointRow, Shape } from "../format/records.ts";
 import { WorkerPool } from "../pipeline/worker-pool.ts";
+import type { BadUnits } from "../repository/bad-units.ts";
+import { readDamage } from "../repository/damage-records.ts";
 import type { Repository } from "../repository/repository.ts";
-import { countInto, type TaskCounts } from "./counts.ts";
+import { countInto, healedRemark, type TaskCounts } from "./counts.ts";
 import { readDisk, blocksOf, pagesOf } from "./disk-pass.ts";
 import { readDraft, readDraftOfOtherKey, takeAttempt, touchDraft, type DraftPlace } from "./drafts.ts";
 import { damageRemark } from "./entries-before.ts";
@@ -52,6 +54,8 @@ export interface TaskResult {
   readonly row: PointRow;
   readonly draft: Draft;
   readonly remarks: readonly string[];
+  /** Of a folder: how many paths are there but could not be read. */
+  readonly unread: number;
   readonly fullTransferReason?: FullTransferReason;
 }
 
@@ -61,6 +65,7 @@ interface Read {
   readonly sizeBytes: number;
   readonly entries?: number;
   readonly remarks: readonly string[];
+  readonly unread?: number;
 }
 
 export interface Attempt {
@@ -68,6 +73,8 @@ export interface Attempt {
   readonly transfer: Transfer;
   readonly pagePlace: (pageId: string) => string;
   readonly draftPrefix: string;
+  /** What the store's records of damage name of this disk. */
+  readonly bad: BadUnits;
   readonly counts: TaskCounts;
 }
 
@@ -83,7 +90,8 @@ export async function runTask(wished: TaskInput): Promise<TaskResult> {
   const wish = { machine, disk, shape, scope, parent: input.newest, now: input.now() };
   const draft = await takeAttempt(repository, place, wish, verdict !== "usable");
   const draftPrefix = places.segmentsOf(place.machine, place.disk, draft.draft);
-  const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix) : undefined;
+  const { bad } = await readDamage(repository, place);
+  const folderResume = input.source.kind === "folder" ? await FolderResumeIndex.open(repository.store, draftPrefix, bad) : undefined;
   const workers = new WorkerPool({
     secret: repository.key.secret,
     keyId: repository.key.id,
@@ -102,13 +110,13 @@ export async function runTask(wished: TaskInput): Promise<TaskResult> {
       onSent: touching(input, place, draft),
       signal: input.signal,
     });
-    const attempt = { input, transfer, counts, draftPrefix, pagePlace: (id: string) => places.object(place.machine, place.disk, id) };
+    const attempt = { input, transfer, counts, draftPrefix, bad, pagePlace: (id: string) => places.object(place.machine, place.disk, id) };
     const read =
       input.source.kind === "disk"
         ? await readWholeDisk(attempt, input.source)
         : await readWholeFolder(attempt, input.source, folderResume as FolderResumeIndex);
     const row = await writeManifest(attempt, read, reason);
-    return { row, draft, remarks: read.remarks, ...(reason !== undefined && { fullTransferReason: reason }) };
+    return { row, draft, remarks: read.remarks, unread: read.unread ?? 0, ...(reason !== undefined && { fullTransferReason: reason }) };
   } finally {
     await workers.close();
   }
@@ -132,10 +140,10 @@ function touching({ repository, now }: TaskInput, place: DraftPlace, draft: Draf
  * What was read before the connection was lost may have changed while it was away. Where the system cannot rule that out it is read a second time before the
  * point is published (R3); what changes even then is said.
  */
-async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }: Attempt, source: DiskSource): Promise<Read> {
+async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix, bad }: Attempt, source: DiskSource): Promise<Read> {
   const { repository, shape, onProgress } = input;
   const { blockSize } = shape;
-  const pass = { repository, source, transfer, counts, blockSize, pagePlace };
+  const pass = { repository, source, transfer, counts, blockSize, pagePlace, bad };
   const fingerprint = await source.fingerprint();
   const readAtStart = counts.bytesRead;
   let drops = input.drops();
@@ -145,7 +153,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   const first = await readDisk({
     ...pass,
     before: input.before?.pages ?? none,
-    resume: await resumeOf(repository, draftPrefix),
+    resume: await resumeOf(repository, draftPrefix, bad),
     onProgress: (bytes) => {
       if (input.drops() > drops) {
         drops = input.drops();
@@ -154,7 +162,7 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
       onProgress(bytes);
     },
   });
-  const remarks = [...damageRemark(first.damaged)];
+  const remarks = [...damageRemark(first.damaged), ...healedRemark(counts)];
   if (first.endedEarly) remarks.push("The source became smaller while it was read; what was missing is zeros in the point.");
   const after = await source.fingerprint();
   const changed = fingerprint !== undefined && after !== fingerprint;
@@ -182,8 +190,8 @@ async function readWholeDisk({ input, transfer, counts, pagePlace, draftPrefix }
   return { ...again, sizeBytes: source.sizeBytes, remarks };
 }
 
-async function resumeOf(repository: Repository, draftPrefix: string): Promise<DiskResumeIndex | undefined> {
-  const resume = await DiskResumeIndex.open(repository.store, draftPrefix);
+async function resumeOf(repository: Repository, draftPrefix: string, bad: BadUnits): Promise<DiskResumeIndex | undefined> {
+  const resume = await DiskResumeIndex.open(repository.store, draftPrefix, bad);
   return resume.isEmpty ? undefined : resume;
 }
 

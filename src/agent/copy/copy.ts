@@ -1,8 +1,9 @@
 /**
  * Points from store to store. In: the source, opened; the target. Out: the same points there, readable with the same passwords. Only what is missing is sent,
  * byte for byte; of each point first the segments, then pages and manifest, at last the part of the backup file, which publishes it. Killed anywhere, it has
- * published nothing half, and the next copy goes on. A point that is broken or damaged in the source is left out and said; the others go on. It keeps no
- * memory of what retention removed from the copy: while the source has such a point it is copied again.
+ * published nothing half, and the next copy goes on. A point that is broken or damaged in the source is left out and said; the others go on, also those that name
+ * a damaged segment and need nothing of what is bad in it. It keeps no memory of what retention removed from the copy: while the source has such a point it is
+ * copied again.
  */
 import type { Clock } from "../../clock/clock.ts";
 import type { BlockStore } from "../../store/blocks/block-store.ts";
@@ -14,6 +15,7 @@ import { nameOf, readCatalog, type Catalog, type CatalogPoint } from "../reposit
 import { lockMachine } from "../repository/machine-lock.ts";
 import type { Repository } from "../repository/repository.ts";
 import { readPoint } from "../restore/read-point.ts";
+import { BadInCopy } from "./bad-in-copy.ts";
 import { copySegment, type CopyCounts, type SegmentCopy } from "./copy-segment.ts";
 import { openCopyTarget } from "./target.ts";
 
@@ -21,6 +23,8 @@ export interface CopyWish {
   readonly from: Repository;
   readonly to: BlockStore;
   readonly steady: Clock;
+  /** ISO 8601, UTC. */
+  readonly now: () => string;
   readonly signal: AbortSignal;
   readonly onPoint: (point: CatalogPoint) => void;
   readonly onProgress: (bytes: number) => void;
@@ -52,11 +56,13 @@ class Copy {
   /** Keys below `index/` that the target has. */
   readonly #objects = new Set<string>();
   readonly #segments = new Set<string>();
+  readonly #bad: BadInCopy;
   #present = 0;
 
   constructor(wish: CopyWish, to: Repository) {
     this.#wish = wish;
     this.#to = to;
+    this.#bad = new BadInCopy(wish.from, to, wish.now);
   }
 
   async carryOut(): Promise<CopyReport> {
@@ -90,12 +96,14 @@ class Copy {
   async #copyData(point: CatalogPoint): Promise<void> {
     const { from, onPoint, onProgress, signal } = this.#wish;
     if (point.broken !== undefined) throw new DamageError(point.row.manifest, point.broken);
-    const { manifest, pagePlace } = await readPoint(from, point);
+    const opened = await readPoint(from, point);
+    const { manifest, pagePlace } = opened;
+    const spare = await this.#bad.sparedBy(opened);
     onPoint(point);
     const copy: SegmentCopy = { from, to: this.#to, counts: this.#counts, signal, onProgress };
     for (const segment of manifest.segments) {
       if (this.#segments.has(segment)) continue;
-      await copySegment(copy, segment);
+      await copySegment(copy, segment, spare);
       this.#segments.add(segment);
     }
     for (const id of manifest.pages) if (id !== null) await this.#copyObject(pagePlace(id));

@@ -24,6 +24,9 @@ export interface BlockPlace {
 /** The hash of a block of zeros, wherever a hash stands: it is not computed, and nothing is stored for it. */
 export const ZERO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 
+/** Stands where a hash is expected that no block is to have: whatever is read there counts as changed. */
+export const NO_HASH: Uint8Array = new Uint8Array(HASH_BYTES).fill(0xff);
+
 export function isZeroHash(hash: Uint8Array): boolean {
   return Buffer.compare(hash, ZERO_HASH) === 0;
 }

@@ -8,8 +8,11 @@
  *     removed/MACHINE/POINT~DISK                 the point was removed by retention
  *     index/MACHINE/DISK/OBJECT                  manifests, index pages, tree pages
  *     data/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER     segments
+ *     damage/MACHINE/DISK/DRAFT-ATTEMPT-NUMBER~OBJECT   what of a segment was found bad
  *     sessions/SESSION/0001                      what a session says of itself, step by step
+ *     state-elsewhere.json                       locks and drafts are kept in another store
  *     state/locks/MACHINE.json  state/drafts/MACHINE/DISK.json  state/agents/JOB.json
+ *     state/of/ID.json                           in the other store: this is the one
  *
  * MACHINE, DISK and JOB are opaque names.
  */
@@ -33,8 +36,13 @@ export const places = {
   segments: SEGMENT_FOLDER,
   segment: (machine: string, disk: string, draftId: string, attempt: number, number: number) =>
     `${SEGMENT_FOLDER}${machine}/${disk}/${draftId}-${padded(attempt, 4)}-${padded(number, 6)}`,
+  damageOf: (machine?: string, disk?: string) => (machine === undefined || disk === undefined ? "damage/" : `damage/${machine}/${disk}/`),
+  damage: (segment: string, objectId: string) => `damage/${segment.slice(SEGMENT_FOLDER.length)}~${objectId}`,
+  damagedSegment: (place: string) => `${SEGMENT_FOLDER}${place.slice("damage/".length).replace(/~[^~]*$/, "")}`,
   sessions: "sessions/",
   session: (sessionId: string, step: number) => `sessions/${sessionId}/${padded(step, 4)}`,
+  stateElsewhere: "state-elsewhere.json",
+  stateOf: (id: string) => `state/of/${id}.json`,
   lock: (machine: string) => `state/locks/${machine}.json`,
   agents: "state/agents/",
   agent: (job: string) => `state/agents/${job}.json`,

@@ -113,5 +113,18 @@ export type PointWitness = z.infer<typeof pointWitness>;
 export const removalRecord = z.object({ point: text, machine: text, disk: text, removedAt: time, reason: text });
 export type Removal = z.infer<typeof removalRecord>;
 
+/** `damage/…`: what a reader found bad in a segment; several about one segment add up. */
+export const damageRecord = z.object({
+  format: z.literal(1),
+  /** Key of the segment. */
+  segment: text,
+  foundAt: time,
+  /** Offsets of units in it that could not be read, decrypted or did not have their hashes. */
+  units: z.array(count),
+  /** From here on nothing of it is there; 0: the segment is missing. */
+  endBytes: count.optional(),
+});
+export type DamageRecord = z.infer<typeof damageRecord>;
+
 export const sessionRecord = z.looseObject({ session: text, job: text, at: time, what: text });
 export type SessionStep = z.infer<typeof sessionRecord>;

@@ -39,21 +39,28 @@ export async function collectDisk(input: CollectInput, counts: Collected): Promi
     for await (const place of store.list(places.object(machineName, diskName, ""))) if (!needed.has(place)) objects.push(place);
   const draftPrefix = draft === undefined ? undefined : places.segmentsOf(machineName, diskName, draft.draft);
   const segments: string[] = [];
-  for await (const { name } of store.listSegments(places.segmentsOf(machineName, diskName)))
-    if (!needed.has(name) && (draftPrefix === undefined || !name.startsWith(draftPrefix))) segments.push(name);
-  if (objects.length + segments.length === 0) return;
+  const isFree = (segment: string): boolean => !needed.has(segment) && (draftPrefix === undefined || !segment.startsWith(draftPrefix));
+  for await (const { name } of store.listSegments(places.segmentsOf(machineName, diskName))) if (isFree(name)) segments.push(name);
+  const damage: string[] = [];
+  for await (const place of store.list(places.damageOf(machineName, diskName)))
+    if (isFree(places.damagedSegment(place))) damage.push(place);
+  if (objects.length + segments.length + damage.length === 0) return;
   await lock.confirm();
   const check = (): void => {
     signal.throwIfAborted();
     lock.lost.throwIfAborted();
   };
+  const staying = new Set<string>();
   for (const segment of segments) {
     check();
     const units = (await store.listUnits(segment).catch(() => undefined))?.units ?? [];
-    if ((await store.deleteSegment(segment)) === "later") counts.later++;
-    else for (const { sizeBytes } of units) counts.bytesFreed += sizeBytes;
+    if ((await store.deleteSegment(segment)) === "later") {
+      counts.later++;
+      staying.add(segment);
+    } else for (const { sizeBytes } of units) counts.bytesFreed += sizeBytes;
   }
-  for (const object of objects) {
+  // What is on record of a segment goes after it: a segment that is there is never without its record.
+  for (const object of [...objects, ...damage.filter((place) => !staying.has(places.damagedSegment(place)))]) {
     check();
     if ((await store.deleteRecord(object)) === "later") counts.later++;
   }

@@ -17,6 +17,7 @@ export async function machinesIn(repository: Repository): Promise<ReadonlyMap<st
       note(machine, name.split("~").at(-1));
     }
   for await (const place of store.list(places.index)) note(place.split("/")[1], place.split("/")[2]);
+  for await (const place of store.list(places.damageOf())) note(place.split("/")[1], place.split("/")[2]);
   for await (const { name } of store.listSegments(places.segments)) note(name.split("/")[1], name.split("/")[2]);
   for await (const place of state.list(places.drafts)) {
     const [machine, disk = ""] = place.slice(places.drafts.length).split("/");

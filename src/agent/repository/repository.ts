@@ -14,6 +14,7 @@ import { newId } from "../format/ids.ts";
 import { keyIdOfObject, openObject, sealObject } from "../format/object.ts";
 import { places } from "../format/places.ts";
 import { storeRecord } from "../format/records.ts";
+import { checkStatePlace } from "./state-place.ts";
 import { keySlot, newMasterKey, unwrapKey, wrapKey, type KeySlot } from "./passwords.ts";
 
 /** A key and what it is derived from, which worker threads are given. */
@@ -27,6 +28,8 @@ export interface OpenOptions {
   /** Asked at most once, and only when something is encrypted or is to be. Undefined: there is none. */
   readonly password: () => Promise<string | undefined>;
   readonly create: boolean;
+  /** Locks and drafts are looked at: then they must be where backups keep them. Default: as `create`. */
+  readonly usesState?: boolean;
   /** What is written from now on; absent: as the store was used so far. */
   readonly encrypt?: boolean;
   readonly now: () => string;
@@ -56,8 +59,8 @@ export class Repository {
   }
 
   /** Writes an object once. False when the place was taken. */
-  async create(place: string, plain: Uint8Array): Promise<boolean> {
-    return this.store.create(place, sealObject(this.key, place, plain));
+  async create(place: string, plain: Uint8Array, key: StoreKey = this.key): Promise<boolean> {
+    return this.store.create(place, sealObject(key, place, plain));
   }
 
   /** Undefined when there is none. @throws DamageError */
@@ -66,8 +69,8 @@ export class Repository {
     return found === undefined ? undefined : this.#opened(place, found.bytes);
   }
 
-  async createRecord(place: string, value: unknown): Promise<boolean> {
-    return this.create(place, Buffer.from(JSON.stringify(value)));
+  async createRecord(place: string, value: unknown, key?: StoreKey): Promise<boolean> {
+    return this.create(place, Buffer.from(JSON.stringify(value)), key);
   }
 
   /** With the key that it was written with. */
@@ -112,6 +115,7 @@ export class Repository {
 /**
  * @throws StoreError STORE_NOT_FOUND when there is no store and `create` is false
  * @throws WrongPasswordError
+ * @throws StatePlaceError
  */
 export async function openRepository(store: BlockStore, options: OpenOptions): Promise<Repository> {
   let found = await readJson(store, places.store, (value) => storeRecord.parse(value));
@@ -121,6 +125,8 @@ export async function openRepository(store: BlockStore, options: OpenOptions): P
     found = await readJson(store, places.store, (value) => storeRecord.parse(value));
     if (found === undefined) throw new StoreError("STORE_FAILED", "The store's first record vanished as soon as it was written.");
   }
+  if (options.usesState ?? options.create)
+    await checkStatePlace({ store, state: options.state, mayChoose: options.create, now: options.now });
   const salt = Buffer.from(found.value.salt, "hex");
   const plain = storeKey(salt, PLAIN_KEY_ID);
   const keys = new Map<string, StoreKey>([[plain.id, plain]]);

@@ -40,6 +40,8 @@ export interface DamagedUnit {
   readonly segment: string;
   readonly offset: number;
   readonly why: string;
+  /** There is no such segment at all. */
+  readonly isGone?: boolean;
 }
 
 export class Fetcher {
@@ -121,7 +123,9 @@ export class Fetcher {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== "STORE_NOT_FOUND" && code !== "STORE_DAMAGED_RECORD") throw error;
       if (this.#onDamage === undefined || units.length === 1)
-        this.#damaged({ segment, offset, why: code === "STORE_NOT_FOUND" ? "the segment is missing" : message });
+        this.#damaged(
+          code === "STORE_NOT_FOUND" ? { segment, offset, why: "the segment is missing", isGone: true } : { segment, offset, why: message },
+        );
       else for (const unit of units) await this.#fetch({ segment, offset: unit.offset, lengthBytes: unit.lengthBytes, units: [unit] });
       return undefined;
     }

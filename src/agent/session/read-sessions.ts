@@ -8,6 +8,7 @@ import { DamageError } from "../format/damage.ts";
 import { forEachKey } from "../repository/catalog.ts";
 import { isDead, isOnThisMachine, processRecord } from "../repository/process-identity.ts";
 import type { Repository } from "../repository/repository.ts";
+import { listSteps } from "./session-steps.ts";
 
 const result = z.enum(["success", "warning", "failed"]);
 const task = z.object({ machine: z.string(), disk: z.string() });
@@ -68,11 +69,7 @@ export interface ReadSession {
 
 /** Newest first. */
 export async function readSessions(repository: Repository): Promise<readonly ReadSession[]> {
-  const steps = new Map<string, string[]>();
-  for await (const place of repository.store.list(places.sessions)) {
-    const id = place.split("/")[1] ?? "";
-    steps.set(id, [...(steps.get(id) ?? []), place]);
-  }
+  const steps = await listSteps(repository);
   const sessions: ReadSession[] = [];
   await forEachKey(asyncKeys(steps.keys()), async (id) => {
     sessions.push(await readNewest(repository, id, steps.get(id) ?? []));
@@ -82,17 +79,16 @@ export async function readSessions(repository: Repository): Promise<readonly Rea
 
 /** Undefined when there is none of this id. */
 export async function readSession(repository: Repository, id: string): Promise<ReadSession | undefined> {
-  const own: string[] = [];
-  for await (const place of repository.store.list(`${places.sessions}${id}/`)) own.push(place);
-  return own.length === 0 ? undefined : readNewest(repository, id, own);
+  const own = (await listSteps(repository, id)).get(id);
+  return own === undefined ? undefined : readNewest(repository, id, own);
 }
 
 /** The newest step that can be read: one that is damaged hides only itself. */
-async function readNewest(repository: Repository, id: string, steps: readonly string[]): Promise<ReadSession> {
+async function readNewest(repository: Repository, id: string, steps: readonly number[]): Promise<ReadSession> {
   let problem: string | undefined;
-  for (const place of steps.toSorted().toReversed()) {
+  for (const step of steps.toReversed()) {
     try {
-      const state = await repository.readRecord(place, sessionStep);
+      const state = await repository.readRecord(places.session(id, step), sessionStep);
       if (state !== undefined) return { id, state, standing: standingOf(state), ...(problem !== undefined && { problem }) };
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;

@@ -46,6 +46,8 @@ export interface TaskReport extends TaskCounts {
   readonly kind?: "full" | "incremental";
   readonly fullTransferReason?: FullTransferReason;
   readonly remarks: readonly string[];
+  /** How many paths of a folder are there but could not be read; absent: none. */
+  readonly unread?: number;
   readonly error?: string;
   /** The `code` of what went wrong, for the session's rules. */
   readonly errorCode?: string;
@@ -55,7 +57,7 @@ export async function carryOutTask(wish: TaskWish): Promise<TaskReport> {
   const { machine, part, counts } = wish;
   const who = { machine: machine.name, disk: part.name };
   try {
-    const { kind, remarks, fullTransferReason } = await backUp(wish);
+    const { kind, remarks, unread, fullTransferReason } = await backUp(wish);
     return {
       ...who,
       result: remarks.length > 0 ? "warning" : "success",
@@ -63,6 +65,7 @@ export async function carryOutTask(wish: TaskWish): Promise<TaskReport> {
       ...counts,
       ...(fullTransferReason !== undefined && { fullTransferReason }),
       remarks,
+      ...(unread > 0 && { unread }),
     };
   } catch (error) {
     wish.signal.throwIfAborted();
@@ -73,7 +76,7 @@ export async function carryOutTask(wish: TaskWish): Promise<TaskReport> {
 
 async function backUp(
   wish: TaskWish,
-): Promise<{ kind: "full" | "incremental"; remarks: readonly string[]; fullTransferReason?: FullTransferReason }> {
+): Promise<{ kind: "full" | "incremental"; remarks: readonly string[]; unread: number; fullTransferReason?: FullTransferReason }> {
   const { repository, job, machine, part, clock, session } = wish;
   const now = (): string => new Date(clock.now()).toISOString();
   const source = await wish.openSource(part.path);
@@ -83,7 +86,7 @@ async function backUp(
     const scope = scopeOf(machine);
     const settings = settingsOf(shape, scope);
     const next = planned(wish);
-    if (next.published) return { kind: next.point.kind, remarks: [] };
+    if (next.published) return { kind: next.point.kind, remarks: [], unread: 0 };
     const before = await manifestBefore(wish, next.parent, source.kind);
     const reuse = decideReuse(before && settingsOf(before.shape, before.scope), settings);
     const result = await runTask({
@@ -117,8 +120,8 @@ async function backUp(
     const { layout } = job.chain;
     const file = next.file.id ?? newFileId(session, layout === "per-machine" ? machine.name : undefined, repository);
     await publish(repository, { file, session, layout, kind: next.file.kind, startedAt: wish.startedAt, points: [result], now: now() });
-    const { row, remarks, fullTransferReason } = result;
-    return { kind: row.kind, remarks, ...(fullTransferReason !== undefined && { fullTransferReason }) };
+    const { row, remarks, unread, fullTransferReason } = result;
+    return { kind: row.kind, remarks, unread, ...(fullTransferReason !== undefined && { fullTransferReason }) };
   } finally {
     await source.close();
   }

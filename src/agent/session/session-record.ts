@@ -9,6 +9,7 @@ import { DamageError } from "../format/damage.ts";
 import { places } from "../format/places.ts";
 import { thisProcess } from "../repository/process-identity.ts";
 import type { Repository } from "../repository/repository.ts";
+import { listSteps } from "./session-steps.ts";
 
 export interface RecordedSession {
   readonly state: SessionState;
@@ -36,12 +37,8 @@ const MOST_READ = 100;
 
 /** Undefined when the job has none, or none that can be read. */
 export async function newestSession(repository: Repository, jobName: string): Promise<RecordedSession | undefined> {
-  const steps = new Map<string, number>();
-  for await (const place of repository.store.list(places.sessions)) {
-    const [, session = "", step = ""] = place.split("/");
-    steps.set(session, Math.max(Number(step), steps.get(session) ?? 0));
-  }
-  for (const [session, last] of [...steps].toReversed().slice(0, MOST_READ)) {
+  for (const [session, steps] of [...(await listSteps(repository))].toReversed().slice(0, MOST_READ)) {
+    const last = steps.at(-1) ?? 0;
     const state = await repository.readRecord(places.session(session, last), sessionState).catch((error: unknown) => {
       if (error instanceof DamageError) return undefined;
       throw error;

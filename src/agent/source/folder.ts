@@ -7,7 +7,7 @@ import { fileSystemOf } from "../files/file-system.ts";
 import type { FileSystem } from "../files/file-system.ts";
 import { metadataCalls } from "../files/metadata-calls.ts";
 import type { MetadataCalls } from "../files/metadata-calls.ts";
-import { sourceFailure } from "./failures.ts";
+import { fileFailure, sourceFailure } from "./failures.ts";
 import { isSameInode, OpenedFile, standsAt } from "./open-file.ts";
 import { SourceError } from "./source.ts";
 import type { FolderEntry, FolderSource, OpenFile, SkippedEntry } from "./source.ts";
@@ -66,7 +66,7 @@ class Folder implements FolderSource {
       fd = await this.#openAt(asText(entry.path));
       const info = await this.#metadata.fstat(fd);
       if (info.isFile() && (isSameInode(info, entry) || (await this.#wasReplaced(fd, entry))))
-        return new OpenedFile(fd, entry, shown, this.#fileSystem);
+        return new OpenedFile(fd, entry, shown, this.#fileSystem, () => this.#checkReadable());
       await calls.close(fd);
       await this.#checkRoot();
       return undefined;
@@ -74,7 +74,8 @@ class Folder implements FolderSource {
       if (fd !== undefined) await calls.close(fd).catch(() => undefined);
       // ELOOP: a link stands there; ENXIO: a socket, or a fifo.
       const code = codeOf(error);
-      if (!isGone(code) && code !== "ELOOP" && code !== "ENXIO") throw sourceFailure(error, `open ${shown}`, this.#fileSystem.onShare);
+      if (!isGone(code) && code !== "ELOOP" && code !== "ENXIO")
+        throw await fileFailure(error, `open ${shown}`, { ...this.#fileSystem, checkFolder: () => this.#checkReadable() });
       await this.#checkRoot();
       return undefined;
     }
@@ -124,6 +125,20 @@ class Folder implements FolderSource {
 
   async #checkRoot(): Promise<void> {
     await (await this.#openRoot()).close();
+  }
+
+  /** Rejects with a SourceError when the root itself cannot be listed. */
+  async #checkReadable(): Promise<void> {
+    try {
+      const root = await this.#openRoot();
+      try {
+        await root.names();
+      } finally {
+        await root.close();
+      }
+    } catch (error) {
+      throw sourceFailure(error, `read the folder ${this.path}`, this.#fileSystem.onShare);
+    }
   }
 
   #vanished(cause?: unknown): SourceError {

@@ -4,7 +4,7 @@ import * as calls from "../files/calls.ts";
 import type { FileSystem } from "../files/file-system.ts";
 import { metadataCalls } from "../files/metadata-calls.ts";
 import type { MetadataCalls } from "../files/metadata-calls.ts";
-import { sourceFailure } from "./failures.ts";
+import { fileFailure } from "./failures.ts";
 import type { FolderEntry, OpenFile } from "./source.ts";
 
 /** A file of a folder, opened as the entry says. */
@@ -12,15 +12,16 @@ export class OpenedFile implements OpenFile {
   readonly #fd: number;
   readonly #entry: FolderEntry;
   readonly #shown: string;
-  readonly #onShare: boolean;
+  readonly #failing: { readonly onShare: boolean; readonly checkFolder: () => Promise<void> };
   readonly #metadata: MetadataCalls;
   #closed = false;
 
-  constructor(fd: number, entry: FolderEntry, shown: string, { onShare, isLocal }: FileSystem) {
+  /** `checkFolder` rejects when the folder that the file is in cannot be read. */
+  constructor(fd: number, entry: FolderEntry, shown: string, { onShare, isLocal }: FileSystem, checkFolder: () => Promise<void>) {
     this.#fd = fd;
     this.#entry = entry;
     this.#shown = shown;
-    this.#onShare = onShare;
+    this.#failing = { onShare, checkFolder };
     this.#metadata = metadataCalls(isLocal);
   }
 
@@ -28,7 +29,7 @@ export class OpenedFile implements OpenFile {
     try {
       return await calls.readFully(this.#fd, buffer, offset);
     } catch (error) {
-      throw sourceFailure(error, `read ${this.#shown} at byte ${offset}`, this.#onShare);
+      throw await fileFailure(error, `read ${this.#shown} at byte ${offset}`, this.#failing);
     }
   }
 
@@ -36,7 +37,7 @@ export class OpenedFile implements OpenFile {
     try {
       return !isAsSeen(await this.#metadata.fstat(this.#fd), this.#entry);
     } catch (error) {
-      throw sourceFailure(error, `look at ${this.#shown}`, this.#onShare);
+      throw await fileFailure(error, `look at ${this.#shown}`, this.#failing);
     }
   }
 

@@ -1,6 +1,7 @@
 import { comparePaths } from "./path-order.ts";
 import type { Connection } from "./reconnecting-source.ts";
-import { SourceError } from "./source.ts";
+import { reasonOf } from "../files/error-codes.ts";
+import { FileUnreadError, SourceError } from "./source.ts";
 import type { FolderEntry, FolderSource, OpenFile, PathBytes, SkippedEntry } from "./source.ts";
 
 export class ReconnectingFolder implements FolderSource {
@@ -43,12 +44,17 @@ export class ReconnectingFolder implements FolderSource {
     return this.#connection.through(async (source) => {
       const file = await source.openFile(entry);
       return file && new ReconnectingFile(this.#connection, entry, { source, file: Promise.resolve(file) });
-    });
+    }, theFileAlone);
   }
 
   close(): Promise<void> {
     return this.#connection.close();
   }
+}
+
+/** The share is there each time: only the file is not. */
+function theFileAlone(error: SourceError): FileUnreadError {
+  return new FileUnreadError(error.message, reasonOf(error.cause), { cause: error });
 }
 
 interface Opened {
@@ -69,11 +75,11 @@ class ReconnectingFile implements OpenFile {
   }
 
   read(buffer: Uint8Array, offset: number): Promise<number> {
-    return this.#connection.through(async (source) => (await this.#fileOf(source)).read(buffer, offset));
+    return this.#connection.through(async (source) => (await this.#fileOf(source)).read(buffer, offset), theFileAlone);
   }
 
   changed(): Promise<boolean> {
-    return this.#connection.through(async (source) => (await this.#fileOf(source)).changed());
+    return this.#connection.through(async (source) => (await this.#fileOf(source)).changed(), theFileAlone);
   }
 
   async close(): Promise<void> {
@@ -92,6 +98,7 @@ class ReconnectingFile implements OpenFile {
     await (await before.catch(() => undefined))?.close();
     const file = await source.openFile(this.#entry);
     if (file !== undefined) return file;
-    throw new SourceError("SOURCE_FAILED", `A file in ${source.path} was removed while its share was away.`);
+    const why = "it was removed while its share was away";
+    throw new FileUnreadError(`A file in ${source.path} cannot be read on: ${why}.`, why);
   }
 }

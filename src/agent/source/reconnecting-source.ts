@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../clock/clock.ts";
 import * as calls from "../files/calls.ts";
+import { codeOf } from "../files/error-codes.ts";
 import { DEFAULT_PATIENCE, reconnect } from "../files/patience.ts";
 import type { Patience } from "../files/patience.ts";
 import { isOnShare } from "../files/file-system.ts";
@@ -60,13 +61,18 @@ const isSame = (a: Identity, b: Identity): boolean => a.sizeBytes === b.sizeByte
 const isAway = (error: unknown): boolean =>
   error instanceof SourceError && (error.code === "SOURCE_UNREACHABLE" || error.code === "SOURCE_NOT_FOUND");
 
+/** What a share says when it is away, and its server of a single file that it cannot read. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(["EIO", "EREMOTEIO", "ESTALE"]);
+/** So often in a row: then it is the file. */
+const MOST_IN_VAIN = 3;
+
 /** One opened source after the other; all calls that see a loss wait for the same new one. */
 export class Connection<S extends Source> {
   readonly first: S;
   readonly #identity: Identity;
   readonly #options: ReconnectOptions;
   #current: S;
-  #coming: Promise<S> | undefined;
+  #coming: Promise<boolean> | undefined;
   #closed = false;
 
   constructor(first: S, identity: Identity, options: ReconnectOptions) {
@@ -80,24 +86,29 @@ export class Connection<S extends Source> {
     return this.#current;
   }
 
-  /** Carries out `call`, again after each loss. `call` gets the source that is open then. */
-  async through<T>(call: (source: S) => Promise<T>): Promise<T> {
-    for (;;) {
+  /**
+   * Carries out `call`, again after each loss. `call` gets the source that is open then. With `inVain`: its error is thrown when the same call fails again and
+   * again in a way that a lost share and a bad file have in common, while the source itself is there each time.
+   */
+  async through<T>(call: (source: S) => Promise<T>, inVain?: (error: SourceError) => Error): Promise<T> {
+    for (let times = 0; ;) {
       const source = this.#current;
       try {
         return await call(source);
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== "SOURCE_UNREACHABLE" || this.#closed) throw error;
-        await this.replace(source, error);
+        const backAtOnce = await this.replace(source, error);
+        times = backAtOnce && AMBIGUOUS.has(codeOf(error.cause)) ? times + 1 : 0;
+        if (times === MOST_IN_VAIN && inVain !== undefined) throw inVain(error);
       }
     }
   }
 
-  /** Ends when another source is open instead of `lost`. */
-  async replace(lost: S, error: SourceError): Promise<void> {
-    if (this.#current !== lost) return;
+  /** Ends when another source is open instead of `lost`. True when the first look found it there. */
+  async replace(lost: S, error: SourceError): Promise<boolean> {
+    if (this.#current !== lost) return false;
     this.#coming ??= this.#reopen(lost, error).finally(() => (this.#coming = undefined));
-    await this.#coming;
+    return this.#coming;
   }
 
   async close(): Promise<void> {
@@ -105,16 +116,21 @@ export class Connection<S extends Source> {
     await this.#current.close();
   }
 
-  async #reopen(lost: S, error: SourceError): Promise<S> {
+  async #reopen(lost: S, error: SourceError): Promise<boolean> {
     const { clock, signal, patience = DEFAULT_PATIENCE } = this.#options;
     this.#options.onLost?.(error);
     const options = { clock, patience, isLost: isAway, ...(signal && { signal }) };
-    this.#current = await reconnect(() => this.#openSame(), error, options).catch((failure: unknown) => {
+    let looks = 0;
+    const look = (): Promise<S> => {
+      looks++;
+      return this.#openSame();
+    };
+    this.#current = await reconnect(look, error, options).catch((failure: unknown) => {
       throw isAway(failure) ? gaveUp(lost.path, patience, failure) : failure;
     });
     await lost.close();
     this.#options.onBack?.();
-    return this.#current;
+    return looks === 1;
   }
 
   async #openSame(): Promise<S> {

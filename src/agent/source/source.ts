@@ -43,14 +43,16 @@ export interface FolderEntry {
   readonly sameAs?: PathBytes;
 }
 
-/** What could not be read, and was left out. */
+/** What was left out. */
 export interface SkippedEntry {
   readonly path: PathBytes;
   readonly why: string;
+  /** It is there, and could not be read; false for what is not meant to be read. */
+  readonly unread: boolean;
 }
 
 export interface OpenFile {
-  /** As for a disk. */
+  /** As for a disk; rejects with a FileUnreadError when this file cannot be read there, though its folder can. */
   read(buffer: Uint8Array, offset: number): Promise<number>;
   /** True when size, time of modification or time of change are others than `entry` says. */
   changed(): Promise<boolean>;
@@ -70,6 +72,7 @@ export interface FolderSource {
   entries(onSkip: (skipped: SkippedEntry) => void): AsyncIterable<FolderEntry>;
   /**
    * Undefined when the file is gone, has become something else, or only a link leads there. A file that was put in its place is opened; it counts as changed.
+   * Rejects with a FileUnreadError when this file cannot be opened, though its folder can.
    */
   openFile(entry: FolderEntry): Promise<OpenFile | undefined>;
   close(): Promise<void>;
@@ -84,5 +87,16 @@ export class SourceError extends Error {
     super(message, options);
     this.name = "SourceError";
     this.code = code;
+  }
+}
+
+/** One file of a folder cannot be read, now: the others can. `why` is in words. */
+export class FileUnreadError extends Error {
+  readonly code = "FILE_UNREAD";
+  readonly why: string;
+  constructor(message: string, why: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "FileUnreadError";
+    this.why = why;
   }
 }

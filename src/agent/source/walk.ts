@@ -114,7 +114,7 @@ export class Walk {
   }
 
   async #descend(parent: Level, name: string, path: string, looked: BigIntStats): Promise<void> {
-    if (looked.dev !== this.#device) return this.#skip(path, "another file system is mounted here, which is not entered");
+    if (looked.dev !== this.#device) return this.#skip(path, "another file system is mounted here, which is not entered", false);
     try {
       if (parent.directory === undefined) throw MOVED;
       const directory = await parent.directory.openDirectory(name);
@@ -153,8 +153,8 @@ export class Walk {
     await left?.directory?.close();
   }
 
-  #skip(path: string, why: string): undefined {
-    this.#options.onSkip({ path: asBytes(path), why });
+  #skip(path: string, why: string, unread = true): undefined {
+    this.#options.onSkip({ path: asBytes(path), why, unread });
   }
 
   /** Says what cannot be read. What is gone is not said: it is as if it had been removed before. */

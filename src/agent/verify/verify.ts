@@ -1,11 +1,15 @@
 /**
  * Verifies restore points. In: the catalog and the points to look at. Out: every place that is damaged, and which points it breaks. Quickly: all records and
  * pages are read, and every segment has to be there and as long as they say. In full: every block is fetched, decrypted and hashed, each once however many
- * points share it. It changes nothing, and does not stop at the first damage.
+ * points share it. It does not stop at the first damage, and changes nothing but one thing: units and segments that are bad are written down in the store
+ * (`damage-records.ts`) as they are found, so that backups send what lies in them again. A connection that is lost is no damage: it ends the verification.
  */
+import { BadUnits } from "../repository/bad-units.ts";
 import type { Catalog, CatalogPoint } from "../repository/catalog.ts";
+import { readDamage, recordDamage, type RecordedDamage } from "../repository/damage-records.ts";
 import type { Repository, StoreKey } from "../repository/repository.ts";
 import { DamageError } from "../format/damage.ts";
+import type { BlockPlace } from "../format/index-page.ts";
 import { places } from "../format/places.ts";
 import { WorkerPool } from "../pipeline/worker-pool.ts";
 import { Fetcher } from "../restore/fetch.ts";
@@ -20,6 +24,8 @@ export interface VerifyWish {
   /** Of these the records, pages and blocks are looked at; absent: of all points, and what is lost is told too. */
   readonly only?: readonly CatalogPoint[] | undefined;
   readonly full: boolean;
+  /** ISO 8601, UTC. */
+  readonly now: () => string;
   readonly signal: AbortSignal;
   readonly onProgress: (bytes: number) => void;
 }
@@ -30,6 +36,10 @@ export interface VerifyReport {
   readonly blocks: number;
   readonly bytes: number;
   readonly damaged: readonly Damage[];
+  /** In how many segments damage was found that the store has on record now. */
+  readonly recorded: number;
+  /** Why damage could not be written down: backups go on relying on it. */
+  readonly unrecorded?: string;
 }
 
 export async function verify(wish: VerifyWish): Promise<VerifyReport> {
@@ -48,10 +58,14 @@ class Verification {
   readonly #seen = new SeenBlocks();
   /** Of each page that could be read, the segments it names. */
   readonly #pages = new Map<string, ReadonlySet<string>>();
-  /** Up to where each segment is needed. */
-  readonly #ends = new Map<string, number>();
-  /** Segments of which something cannot be used: the offsets of units, and from where on nothing is there. */
-  readonly #bad = new Map<string, { readonly units: Set<number>; endBytes: number }>();
+  /** Of each segment the last unit that is needed. */
+  readonly #ends = new Map<string, BlockPlace & { readonly key: StoreKey }>();
+  readonly #bad = new BadUnits();
+  readonly #badSegments = new Set<string>();
+  #record: RecordedDamage | undefined;
+  /** Something bad was found since it was last written down. */
+  #isNews = false;
+  #unrecorded: string | undefined;
   readonly #fetchers = new Map<string, { readonly workers: WorkerPool; readonly fetcher: Fetcher }>();
   #blocks = 0;
   #bytes = 0;
@@ -64,11 +78,24 @@ class Verification {
   async carryOut(): Promise<VerifyReport> {
     const points = this.#points;
     this.#takeRecords();
+    if (this.#wish.only === undefined) {
+      this.#record = await readDamage(this.#wish.repository);
+      for (const { place, why } of this.#record.unreadable) this.#damage.add(place, why);
+    }
     for (const point of points) await this.#check(point);
     for (const { fetcher } of this.#fetchers.values()) await fetcher.drain();
-    if (!this.#wish.full) for (const [segment, end] of this.#ends) await this.#checkEnd(segment, end);
-    if (this.#bad.size > 0) for (const point of points) await this.#attribute(point);
-    return { points: points.length, blocks: this.#blocks, bytes: this.#bytes, damaged: this.#damage.list() };
+    if (!this.#wish.full) for (const end of this.#ends.values()) await this.#checkEnd(end);
+    await this.#writeDown();
+    if (!this.#bad.isEmpty) for (const point of points) await this.#attribute(point);
+    const unrecorded = this.#unrecorded;
+    return {
+      points: points.length,
+      blocks: this.#blocks,
+      bytes: this.#bytes,
+      damaged: this.#damage.list(),
+      recorded: unrecorded === undefined ? this.#badSegments.size : 0,
+      ...(unrecorded !== undefined && { unrecorded }),
+    };
   }
 
   async close(): Promise<void> {
@@ -110,9 +137,11 @@ class Verification {
     this.#pages.set(place, segments);
     const fresh = blocks.filter((block) => this.#seen.add(block.place));
     for (const { place } of fresh)
-      this.#ends.set(place.segment, Math.max(this.#ends.get(place.segment) ?? 0, place.offset + place.lengthBytes));
-    if (this.#wish.full) await this.#fetch(key, fresh);
-    else
+      if (place.offset > (this.#ends.get(place.segment)?.offset ?? -1)) this.#ends.set(place.segment, { ...place, key });
+    if (this.#wish.full) {
+      await this.#fetch(key, fresh);
+      await this.#writeDown();
+    } else
       for (const { lengthBytes } of fresh) {
         this.#blocks++;
         this.#bytes += lengthBytes;
@@ -139,23 +168,39 @@ class Verification {
     if (known !== undefined) return known.fetcher;
     const { repository, signal } = this.#wish;
     const workers = new WorkerPool(readingContext(key));
-    const fetcher = new Fetcher(repository.store, workers, signal, ({ segment, offset, why }) => {
-      this.#badOf(segment).units.add(offset);
+    const fetcher = new Fetcher(repository.store, workers, signal, ({ segment, offset, why, isGone }) => {
+      this.#isBad(segment, isGone === true ? { endBytes: 0 } : { offset });
       this.#damage.add(segment, `the unit at ${offset} cannot be used: ${why}`);
     });
     this.#fetchers.set(key.id, { workers, fetcher });
     return fetcher;
   }
 
-  #badOf(segment: string): { readonly units: Set<number>; endBytes: number } {
-    const bad = this.#bad.get(segment) ?? { units: new Set<number>(), endBytes: Infinity };
-    this.#bad.set(segment, bad);
-    return bad;
+  #isBad(segment: string, what: { readonly offset: number } | { readonly endBytes: number }): void {
+    if ("offset" in what) this.#bad.add(segment, what.offset);
+    else this.#bad.cutAt(segment, what.endBytes);
+    this.#badSegments.add(segment);
+    this.#isNews = true;
   }
 
-  async #checkEnd(segment: string, end: number): Promise<void> {
+  /** As it goes on, so that a verification that is interrupted has not found it in vain. A store that lets nobody write can be verified all the same. */
+  async #writeDown(): Promise<void> {
+    if (!this.#isNews || this.#unrecorded !== undefined) return;
+    const { repository, now, signal } = this.#wish;
+    this.#isNews = false;
+    try {
+      this.#record ??= await readDamage(repository);
+      await recordDamage(repository, this.#bad, this.#record.bad, (segment) => this.#ends.get(segment)?.key, now());
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#unrecorded = (error as Error).message;
+    }
+  }
+
+  async #checkEnd({ segment, offset, lengthBytes }: BlockPlace): Promise<void> {
     const { store } = this.#wish.repository;
     const { signal } = this.#wish;
+    const end = offset + lengthBytes;
     try {
       await store.readRange(segment, end - 1, 1, { signal });
     } catch (error) {
@@ -163,7 +208,8 @@ class Verification {
       if (code !== "STORE_NOT_FOUND" && code !== "STORE_DAMAGED_RECORD") throw error;
       const state = code === "STORE_NOT_FOUND" ? undefined : await store.listUnits(segment, { signal }).catch(() => undefined);
       const there = (state?.units ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      this.#badOf(segment).endBytes = Math.min(there, end - 1);
+      // Long enough by its list: then it is this unit's file that is gone or short, and of the others nothing is known.
+      this.#isBad(segment, there >= end ? { offset } : { endBytes: there });
       this.#damage.add(segment, code === "STORE_NOT_FOUND" ? "the segment is missing" : message);
     }
   }
@@ -177,12 +223,9 @@ class Verification {
     for (const [number, id] of manifest.pages.entries()) {
       const place = id === null ? undefined : pagePlace(id);
       const segments = this.#pages.get(place ?? "");
-      if (place === undefined || segments === undefined || ![...segments].some((segment) => this.#bad.has(segment))) continue;
-      for (const block of await readPageBlocks(repository, place, manifest, number)) {
-        const { segment, offset, lengthBytes } = block.place;
-        const bad = this.#bad.get(segment);
-        if (bad !== undefined && (bad.units.has(offset) || offset + lengthBytes > bad.endBytes)) this.#damage.breaks(segment, point.row);
-      }
+      if (place === undefined || segments === undefined || ![...segments].some((segment) => this.#bad.namesSegment(segment))) continue;
+      for (const block of await readPageBlocks(repository, place, manifest, number))
+        if (this.#bad.holds(block.place)) this.#damage.breaks(block.place.segment, point.row);
     }
   }
 

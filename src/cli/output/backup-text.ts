@@ -1,5 +1,6 @@
 /** What `reprise backup` says at its end, for people: each task with what was sent and what did not have to be. */
 import type { TaskReport } from "../../agent/session/run-task.ts";
+import { reveal } from "../../cloud/report/visible.ts";
 import { formatDuration, plural } from "../../cloud/report/words.ts";
 import type { SessionResult } from "../../policy/session/state.ts";
 import { safe } from "../failure.ts";
@@ -29,7 +30,7 @@ function linesOf(task: TaskReport): readonly string[] {
   const head = `${task.disk} of ${task.machine}: `;
   if (task.result === "failed") return [`${head}failed. ${task.error ?? ""}`, ...countLines(task)];
   const full = task.fullTransferReason === undefined ? "" : `, sent in full because the ${task.fullTransferReason} changed`;
-  return [`${head}${task.kind} point${full}`, ...countLines(task), ...task.remarks.map((remark) => `  ! ${remark}`)];
+  return [`${head}${task.kind} point${full}`, ...countLines(task), ...task.remarks.map((remark) => `  ! ${reveal(remark)}`)];
 }
 
 function countLines({
@@ -39,6 +40,7 @@ function countLines({
   blocksReused,
   blocksResumed,
   blocksZero,
+  blocksHealed,
   blocksLost,
 }: TaskReport): readonly string[] {
   const lines = [
@@ -46,6 +48,7 @@ function countLines({
   ];
   if (blocksReused > blocksResumed) lines.push(`  not sent, in an earlier point already: ${plural(blocksReused - blocksResumed, "block")}`);
   if (blocksResumed > 0) lines.push(`  not sent again, from a transfer that was cut off: ${plural(blocksResumed, "block")}`);
+  if (blocksHealed > 0) lines.push(`  damaged in the store, and sent again: ${plural(blocksHealed, "block")}`);
   if (blocksLost > 0) lines.push(`  lost by the store after it had taken them, and sent again: ${plural(blocksLost, "block")}`);
   return lines;
 }

@@ -21,7 +21,7 @@ type Holder = "alive" | "dead" | "on another machine" | "none";
 export async function showAgentStatus(flags: AgentFlags, terminal: Terminal): Promise<number> {
   const agents: (Omit<AgentRecord, "format"> & { readonly store: string; readonly holder: Holder })[] = [];
   for (const { store, flags: storeFlags, encryption } of await placesOf(flags)) {
-    const { repository } = await openStore(store, storeFlags, terminal, { flag: "--from", create: false, encryption });
+    const { repository } = await openStore(store, storeFlags, terminal, { flag: "--from", create: false, usesState: true, encryption });
     for (const { format: _format, ...record } of await readAgentRecords(repository)) {
       const holder = holderOf(await lockHolder(repository, agentLockName(repository, record.job)));
       agents.push({ ...record, store: store.replace(/\?.*$/s, ""), holder });

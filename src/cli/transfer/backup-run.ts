@@ -6,6 +6,7 @@ import type { SessionOutcome, SessionProgress } from "../../agent/session/sessio
 import { openReconnecting } from "../../agent/source/reconnecting-source.ts";
 import { openSource } from "../../agent/source/open-source.ts";
 import { steadyClock, systemClock } from "../../clock/clock.ts";
+import { visibleProse } from "../../cloud/report/visible.ts";
 import type { AgentJob } from "../../policy/job/job.ts";
 import type { StartedBy } from "../../policy/session/state.ts";
 import type { BackupFlags } from "../commands/backup.ts";
@@ -34,7 +35,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
   const progress = new BackupProgress(line);
   const say = (text: string): void => {
     if (flags.json) terminal.out(jsonLine({ message_type: "note", text }));
-    else if (flags.quiet !== true) line.say(text);
+    else if (flags.quiet !== true) line.say(visibleProse(text));
   };
   const { repository, drops } = await openStore(job.target, withStateStore(flags, source.file.stateStore), terminal, {
     flag: "--to",
@@ -114,7 +115,8 @@ function exitCodeOf({ state, tasks, runError }: SessionOutcome): number {
   if (isLocked(codeOf(runError))) return EXIT.locked;
   if (tasks.length > 0 && tasks.every(({ result, errorCode }) => result === "failed" && isLocked(errorCode))) return EXIT.locked;
   const failed = state.tasks.filter(({ status }) => status === "failed" || status === "open").length;
-  if (failed === 0) return EXIT.ok;
+  // What is not in the point although it should be is incomplete coverage; other remarks are not.
+  if (failed === 0) return tasks.some(({ unread = 0 }) => unread > 0) ? EXIT.partly : EXIT.ok;
   return tasks.some(({ result }) => result !== "failed") ? EXIT.partly : EXIT.failed;
 }
 

@@ -36,6 +36,7 @@ export async function runCopy(flags: CopyFlags, terminal: Terminal): Promise<num
       from: repository,
       to: target,
       steady: steadyClock,
+      now: () => new Date().toISOString(),
       signal: stop.signal,
       onPoint: ({ row }) => {
         if (flags.verbose || flags.debug) say(`${row.id} of ${row.disk} of ${row.machine}`);

@@ -22,7 +22,12 @@ export async function runPrune(flags: PruneFlags, terminal: Terminal): Promise<n
     if (json) terminal.out(jsonLine({ message_type: "note", text }));
     else if (!quiet) terminal.err(`${visibleProse(text)}\n`);
   };
-  const { repository } = await openStore(fromFlag(flags), flags, terminal, { flag: "--from", create: false, events: reconnectNotes(say) });
+  const { repository } = await openStore(fromFlag(flags), flags, terminal, {
+    flag: "--from",
+    create: false,
+    usesState: true,
+    events: reconnectNotes(say),
+  });
   const watch = watchInterruption();
   const stop = new AbortController();
   void watch.interrupted.then(() => stop.abort(new Error("Stopped by hand.")));

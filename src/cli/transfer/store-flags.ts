@@ -31,6 +31,8 @@ export interface OpenStoreOptions {
   /** The flag that names the store. */
   readonly flag: "--to" | "--from";
   readonly create: boolean;
+  /** The command looks at locks and drafts. Default: as `create`. */
+  readonly usesState?: boolean;
   readonly encrypt?: boolean | undefined;
   readonly events?: ConnectionEvents;
   readonly reconnect?: { readonly everyMs: number; readonly forMs: number };
@@ -55,6 +57,7 @@ export async function openStore(text: string, flags: StoreFlags, terminal: Termi
   const repository = await openRepository(store, {
     ...(state !== undefined && { state }),
     create: options.create,
+    ...(options.usesState !== undefined && { usesState: options.usesState }),
     ...(options.encrypt !== undefined && { encrypt: options.encrypt }),
     password: () => readPassword(flags, terminal, "--password-file", options.encryption),
     now: () => new Date().toISOString(),

@@ -38,6 +38,7 @@ export async function runVerify(flags: VerifyFlags, terminal: Terminal): Promise
       catalog,
       only,
       full,
+      now: () => new Date().toISOString(),
       signal: stop.signal,
       onProgress: (bytes) => {
         doneBytes += bytes;
@@ -72,7 +73,7 @@ function chosen({ points, lost }: Catalog, { point, machine, disk }: VerifyFlags
 }
 
 function print(
-  { points, blocks, bytes, damaged }: VerifyReport,
+  { points, blocks, bytes, damaged, recorded, unrecorded }: VerifyReport,
   durationMs: number,
   full: boolean,
   quiet: boolean,
@@ -85,6 +86,8 @@ function print(
     for (const { id, machine, disk } of points.slice(0, MOST_NAMES)) out(`  breaks point ${id} of ${disk} of ${machine}`);
     if (points.length > MOST_NAMES) out(`  and ${plural(points.length - MOST_NAMES, "more point")}`);
   }
+  if (recorded > 0) out("The damage is recorded: the next backup sends what lies in it again, where the source still has it.");
+  if (unrecorded !== undefined) out(`The damage could not be recorded, and backups go on relying on what lies in it: ${unrecorded}`);
   const what = full ? "every block fetched and hashed" : "records and segments; --full looks at every block";
   const verdict = damaged.length === 0 ? "All well" : `${plural(damaged.length, "place")} damaged`;
   out(`${verdict}: ${plural(points, "point")}, ${plural(blocks, "block")}, ${sizeText(bytes)} (${what}) in ${formatDuration(durationMs)}.`);

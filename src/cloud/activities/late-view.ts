@@ -4,11 +4,11 @@
  */
 import { curingSuccess, withVaultJobs, type Candidate } from "../../policy/candidate.ts";
 import { MINUTE_MS, utcDay, utcMinute } from "../../policy/times.ts";
-import type { ControlPlane } from "../control-plane.ts";
+import type { CallCounts, ControlPlane } from "../control-plane.ts";
 import type { CloudDependencies } from "../dependencies.ts";
 import type { ListingRecord } from "../ledger/records.ts";
 import type { TriggerResult } from "../orchestrate/steps.ts";
-import type { AttemptScene } from "./attempt.ts";
+import { sumCalls, type AttemptScene } from "./attempt.ts";
 import { CLOCK_SKEW_MS, factsOf, jobsOfItem } from "./vault-jobs.ts";
 
 /** A check this recent still counts: the triggers of a vault follow its check within minutes. */
@@ -37,9 +37,13 @@ export async function lateView({ clock, ledger, controlPlane }: CloudDependencie
   const listing = await once(controlPlane, `${runId} ${vault}`, async () => {
     const kept = await ledger.listing.read(runId, vault, freshMs);
     if (kept !== undefined && kept.readMs >= freshMs) return kept;
-    const answer = await controlPlane.vaultJobs(candidate.vault, checkedMs - CLOCK_SKEW_MS, scene.calls);
-    if (!answer.ok) return kept;
-    const read = { readMs: nowMs, jobs: answer.value };
+    const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
+    const answer = await controlPlane.vaultJobs(candidate.vault, checkedMs - CLOCK_SKEW_MS, calls);
+    if (!answer.ok) {
+      Object.assign(scene.calls, sumCalls(scene.calls, calls));
+      return kept;
+    }
+    const read = { readMs: nowMs, jobs: answer.value, calls: sumCalls(kept?.calls, calls) };
     await ledger.listing.write(runId, vault, read);
     return read;
   });

@@ -127,7 +127,11 @@ async function gatherVault(ledger: Ledger, run: RunRecord, draft: string, entry:
   const items = new Map((checked?.settled ?? []).map((item) => [item.itemId.toLowerCase(), item]));
   for (const item of await ledger.results(run.runId, hash)) items.set(item.itemId.toLowerCase(), item);
   const untold: ItemReport[] = [];
-  const calls: (CallCounts | undefined)[] = [checked?.calls, (await ledger.progress.read(run.runId, hash))?.calls];
+  const calls: (CallCounts | undefined)[] = [
+    checked?.calls,
+    (await ledger.progress.read(run.runId, hash))?.calls,
+    (await ledger.listing.read(run.runId, hash, Number.POSITIVE_INFINITY))?.calls,
+  ];
   for (let page = 0; page < entry.pages; page++) {
     const plannedItems = await ledger.planned.read(run.runId, hash, draft, page);
     const made = await inParallel(plannedItems, ({ candidate }) => ledger.attempts(run.runId, hash, hashOf(candidate.itemKey)));

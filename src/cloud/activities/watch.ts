@@ -4,7 +4,7 @@
  */
 import { hasEnded } from "../../policy/job.ts";
 import type { Decision } from "../../policy/run.ts";
-import type { CallCounts } from "../control-plane.ts";
+import type { CallCounts, VaultJob } from "../control-plane.ts";
 import type { CloudDependencies, OrchestrationClient } from "../dependencies.ts";
 import type { OpenJobRecord, ProgressRecord } from "../ledger/records.ts";
 import { POLLS_PER_RENEWAL, type WatcherInput } from "../orchestrate/fan-out.ts";
@@ -50,6 +50,7 @@ export async function watchVault(
   const open = await ledger.openJobs(runId, vault);
   const calls: CallCounts = { graph: 0, management: 0, retried: 0 };
   let going = open;
+  let ended: { readonly each: OpenJobRecord; readonly job: VaultJob }[] = [];
   if (open.length > 0) {
     const entry = (await ledger.plan.read(runId))?.vaults.find(({ hash }) => hash === vault);
     if (entry === undefined) throw new Error(`The plan of run ${runId} has no vault ${vault}.`);
@@ -57,14 +58,16 @@ export async function watchVault(
     // Unreadable now: the next interval asks again, and at its deadline each item reads its own job.
     const byName = new Map(jobs.ok ? jobs.value.map((job) => [job.name.toLowerCase(), job]) : []);
     going = open.filter((each) => !hasEnded(byName.get(each.jobName.toLowerCase())?.status ?? ""));
-    for (const each of open) {
+    ended = open.flatMap((each) => {
       const job = byName.get(each.jobName.toLowerCase());
-      if (job && hasEnded(job.status))
-        await raise(client, each, { jobName: each.jobName, status: job.status, ...(job.endMs !== undefined && { endMs: job.endMs }) });
-    }
+      return job && hasEnded(job.status) ? [{ each, job }] : [];
+    });
   }
-  if (cancelled) await raiseCancelled(dependencies, client, { runId, vault }, open, going);
+  // Before anybody is told: the last item's news ends the vault, whose own writing of this record would lose these calls, or theirs it.
   await writeProgress(dependencies, { runId, vault }, calls);
+  for (const { each, job } of ended)
+    await raise(client, each, { jobName: each.jobName, status: job.status, ...(job.endMs !== undefined && { endMs: job.endMs }) });
+  if (cancelled) await raiseCancelled(dependencies, client, { runId, vault }, open, going);
   return { done: false };
 }
 

@@ -114,6 +114,8 @@ export interface ClaimRecord {
 export interface ListingRecord {
   readonly readMs: number;
   readonly jobs: readonly VaultJob[];
+  /** Of all its readings: which trigger asked is chance, and a trigger that sends nothing keeps no count of its own. */
+  readonly calls?: CallCounts;
 }
 
 /** On-demand backups of an item on one UTC day, over all runs. */

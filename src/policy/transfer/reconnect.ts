@@ -50,7 +50,10 @@ export function giveUpAtMs(rules: ReconnectRules, countedFromMs: number): number
  */
 export function deadlineMs(rules: ReconnectRules, sizeBytes: number, missed: number, pace?: Pace): number {
   const onSlowestLineMs = DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / rules.floorBytesPerSecond);
-  const first = Math.min(onSlowestLineMs, pace === undefined ? onSlowestLineMs : HESITATION_MS + Math.ceil(PACE_ROOM * sizeBytes * pace.msPerByte));
+  const first = Math.min(
+    onSlowestLineMs,
+    pace === undefined ? onSlowestLineMs : HESITATION_MS + Math.ceil(PACE_ROOM * sizeBytes * pace.msPerByte),
+  );
   return Math.max(first, Math.min(first * 2 ** missed, Math.max(LONGEST_DEADLINE_MS, onSlowestLineMs)));
 }
 

@@ -10,6 +10,7 @@
  * blocks live for a week after the last one.
  */
 import type { ContainerClient } from "@azure/storage-blob";
+import { accessAdvice } from "../azure-blob-access.ts";
 import { isAbsent, isImmutable, isTaken, refusedWith, translated } from "../azure-blob-errors.ts";
 import { openAzureBlobStore } from "../azure-blob.ts";
 import { isSegment } from "../keys.ts";
@@ -30,6 +31,7 @@ export function openAzureBlockStore(container: ContainerClient, options: AzureBl
   const before = options.prefix === undefined ? "" : `${options.prefix}/`;
   const place = new URL(container.url);
   const where = `the store ${place.origin}${place.pathname}`;
+  const advice = accessAdvice(container);
   const transport = options.transport ?? sdkTransport(container);
   const blobOf = (segment: string) => container.getBlockBlobClient(before + segment);
 
@@ -40,7 +42,7 @@ export function openAzureBlockStore(container: ContainerClient, options: AzureBl
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof UnitsMissingError || error instanceof SegmentSealedError) throw error;
-      throw translated(what, where, error);
+      throw translated(what, where, error, advice);
     }
   };
 
@@ -152,7 +154,7 @@ export function openAzureBlockStore(container: ContainerClient, options: AzureBl
         }
       } catch (error) {
         options.signal?.throwIfAborted();
-        if (!refusedWith(error, "ContainerNotFound")) throw translated(`list ${prefix}`, where, error);
+        if (!refusedWith(error, "ContainerNotFound")) throw translated(`list ${prefix}`, where, error, advice);
       }
     },
     async deleteSegment(segment, options = {}) {

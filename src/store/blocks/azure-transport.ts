@@ -34,21 +34,26 @@ export function sdkTransport(container: ContainerClient, options: SdkTransportOp
         body?.destroy();
         throw new StoreError("STORE_FAILED", `The answer for ${blob} is not the range that was asked for.`);
       }
-      const bytes = new Uint8Array(contentLength);
-      let filled = 0;
-      try {
-        for await (const chunk of body as AsyncIterable<Buffer>) {
-          bytes.set(chunk, filled);
-          filled += chunk.length;
-        }
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw brokenOff(blob, error);
-      }
-      if (filled < contentLength) throw brokenOff(blob);
-      return bytes;
+      return collected(blob, body, contentLength, signal);
     },
   };
+}
+
+/** By events: an iterator makes the SDK's stream pause the socket at every 64 KiB. */
+function collected(blob: string, body: Readable, lengthBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = new Uint8Array(lengthBytes);
+  let filled = 0;
+  return new Promise((resolve, reject) => {
+    const broken = (cause?: unknown): void => reject(signal?.aborted === true ? (signal.reason as Error) : brokenOff(blob, cause));
+    body.on("data", (chunk: Buffer) => {
+      if (filled + chunk.length > lengthBytes) return void body.destroy();
+      bytes.set(chunk, filled);
+      filled += chunk.length;
+    });
+    body.once("end", () => (filled === lengthBytes ? resolve(bytes) : broken()));
+    body.once("error", broken);
+    body.once("close", () => broken());
+  });
 }
 
 /** The client calls that an abort. */

@@ -17,7 +17,16 @@ import { jsonLines, runCommand, startCommand } from "../../support/command-line.
 
 const MIB = 1024 * 1024;
 const copy = (from: Repository, to: BlockStore, more: Partial<Parameters<typeof copyPoints>[0]> = {}): Promise<CopyReport> =>
-  copyPoints({ from, to, steady: steadyClock, signal: new AbortController().signal, onPoint: () => {}, onProgress: () => {}, ...more });
+  copyPoints({
+    from,
+    to,
+    steady: steadyClock,
+    now: () => new Date().toISOString(),
+    signal: new AbortController().signal,
+    onPoint: () => {},
+    onProgress: () => {},
+    ...more,
+  });
 
 /** A disk of 24 MiB backed up twice, 4 MiB of it changed in between. */
 async function source(password?: string): Promise<{ folder: string; from: Repository; images: readonly Buffer[] }> {
@@ -57,6 +66,7 @@ describe("copy", () => {
         repository: to,
         catalog: await readCatalog(to),
         full: true,
+        now: () => new Date().toISOString(),
         signal: new AbortController().signal,
         onProgress: () => {},
       });

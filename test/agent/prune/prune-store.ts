@@ -66,6 +66,13 @@ export async function listed(
   full = false,
 ): Promise<{ readonly ids: readonly string[]; readonly damaged: readonly string[] }> {
   const catalog = await readCatalog(repository);
-  const { damaged } = await verify({ repository, catalog, full, signal: new AbortController().signal, onProgress: () => {} });
+  const { damaged } = await verify({
+    repository,
+    catalog,
+    full,
+    now: () => new Date().toISOString(),
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
   return { ids: catalog.points.map(({ row }) => row.id), damaged: damaged.map(({ why }) => why) };
 }

@@ -62,7 +62,14 @@ async function threePoints(): Promise<Chain> {
 
 async function verified(repository: Repository, full = true): Promise<VerifyReport> {
   const catalog = await readCatalog(repository);
-  return verify({ repository, catalog, full, signal: new AbortController().signal, onProgress: () => {} });
+  return verify({
+    repository,
+    catalog,
+    full,
+    now: () => new Date().toISOString(),
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
 }
 
 /** Which points of the disk `d` each place breaks, by their number. */
@@ -99,7 +106,7 @@ describe("verify", () => {
     const full = await verified(repository);
     expect(quick).toEqual(full);
     // 6,144 blocks of the disk and two that changed, 25 of the other one.
-    expect(full).toEqual({ points: 6, blocks: 6_144 + 2 + 25, bytes: 6_146 * 4 * KIB + 100_000, damaged: [] });
+    expect(full).toEqual({ points: 6, blocks: 6_144 + 2 + 25, bytes: 6_146 * 4 * KIB + 100_000, damaged: [], recorded: 0 });
   });
 
   it("J13: a damaged manifest breaks its point alone", TIME_LIMIT, async () => {
