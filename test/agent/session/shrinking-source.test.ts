@@ -25,7 +25,10 @@ function openDisturbed(offset: number, happens: () => void): (path: string) => P
     if (source.kind === "disk") {
       const { kind, medium, sizeBytes } = source;
       return {
-        ...{ kind, medium, path: source.path, sizeBytes },
+        kind,
+        medium,
+        path: source.path,
+        sizeBytes,
         read: (buffer, at) => {
           before(at);
           return source.read(buffer, at);

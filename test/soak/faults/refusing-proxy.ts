@@ -38,9 +38,8 @@ export async function startRefusingProxy(targetPort: number): Promise<RefusingPr
         refused++;
         refusedMs.push(performance.now());
         const { retryAfterSeconds, status } = refusal;
-        return void outgoing
-          .writeHead(status, { "content-length": 0, ...(retryAfterSeconds !== undefined && { "retry-after": retryAfterSeconds }) })
-          .end();
+        if (retryAfterSeconds !== undefined) outgoing.setHeader("retry-after", retryAfterSeconds);
+        return void outgoing.writeHead(status, { "content-length": 0 }).end();
       }
     }
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
