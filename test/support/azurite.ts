@@ -34,10 +34,15 @@ interface Process {
   readonly kill: () => Promise<void>;
 }
 
+export interface AzuriteOptions {
+  /** A program that becomes the emulator's process, with its arguments: one that enters a namespace first. */
+  readonly wrapper?: readonly string[];
+}
+
 /** Starts Azurite's blob service in memory, on a free port, with an account and a key of its own. */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const { folder, key, remove } = await newPlace();
-  const { port, kill } = await startProcess(folder, key, 0, ["--inMemoryPersistence"]).catch(async (error: unknown) => {
+  const { port, kill } = await startProcess(folder, key, 0, ["--inMemoryPersistence"], options.wrapper).catch(async (error: unknown) => {
     await remove();
     throw error;
   });
@@ -84,10 +89,17 @@ function addressesOf(port: number, key: string): Omit<Azurite, "stop"> {
   return { url: `http://127.0.0.1:${port}/${ACCOUNT}`, connectionString: connectionStringVia(port), connectionStringVia, port };
 }
 
-async function startProcess(folder: string, key: string, wantedPort: number, more: readonly string[]): Promise<Process> {
+async function startProcess(
+  folder: string,
+  key: string,
+  wantedPort: number,
+  more: readonly string[],
+  wrapper: readonly string[] = [],
+): Promise<Process> {
   const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
   const flags = ["--blobPort", String(wantedPort), "--skipApiVersionCheck", "--silent", "--disableTelemetry", ...more];
-  const child = spawn(process.execPath, [main, ...flags], {
+  const [program = "", ...args] = [...wrapper, process.execPath, main, ...flags];
+  const child = spawn(program, args, {
     cwd: folder,
     env: { PATH: process.env["PATH"], AZURITE_ACCOUNTS: `${ACCOUNT}:${key}` },
     stdio: ["ignore", "pipe", "pipe"],

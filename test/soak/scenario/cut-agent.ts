@@ -11,7 +11,7 @@ import type { Azurite } from "../../support/azurite.ts";
 import { jsonLines, runCommand, type Finished } from "../../support/command-line.ts";
 import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
 import { sha256, treeFingerprint } from "../blocks/sources.ts";
-import { WatchedAgent } from "./watched-agent.ts";
+import { WatchedAgent, onceSoon } from "./watched-agent.ts";
 
 const MIB = 1024 * 1024;
 const DISK_MIB = 128;
@@ -182,12 +182,6 @@ export async function cutAgent(azurite: Azurite, base: string, seed: number): Pr
   } finally {
     await proxy.stop();
   }
-}
-
-/** Some seconds from now, and then a day later: a session as a schedule begins it, and no second one behind it. */
-function onceSoon(): { readonly cron: string; readonly timeZone: string } {
-  const due = new Date(Date.now() + 6_000);
-  return { cron: `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} * * *`, timeZone: "UTC" };
 }
 
 function fingerprintOf(path: string): string {

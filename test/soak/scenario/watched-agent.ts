@@ -4,6 +4,12 @@ import { startCommand, type Finished, type RunningCommand } from "../../support/
 const SAID_WITHIN_MS = 240_000;
 const MIB = 1024 * 1024;
 
+/** A schedule: some seconds from now, and then a day later. A session as the agent begins it, and no second one behind it. */
+export function onceSoon(): { readonly cron: string; readonly timeZone: string } {
+  const due = new Date(Date.now() + 6_000);
+  return { cron: `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} * * *`, timeZone: "UTC" };
+}
+
 export class WatchedAgent {
   readonly lines: string[] = [];
   readonly #running: RunningCommand;
