@@ -28,6 +28,8 @@ const LONGEST_DEADLINE_MS = 10 * 60_000;
 const HESITATION_MS = 10_000;
 const PACE_ROOM = 4;
 const PACE_UNITS = 16;
+/** A line is taken for so many times faster than the slowest until it is known: a guess that is wrong costs the first units a second try. */
+const FIRST_GUESS = 4;
 const PACE_MIN_BYTES = 256 * 1024;
 
 const FIRST_REPEAT_MS = 500;
@@ -44,27 +46,32 @@ export function giveUpAtMs(rules: ReconnectRules, countedFromMs: number): number
 }
 
 /**
- * How long one attempt may take. On a line slower than the floor each miss doubles it, so that the unit gets through in the end.
- * `missed`: how many attempts of this call have been cut off by their deadline. `pace`: of what went over the line lately; a connection that went dead
- * without a word is then noticed in the time that such a line may hesitate, and not in what the slowest line allowed would take.
+ * How long one attempt may take. Each miss doubles it, so that the unit gets through in the end, however slow the line. `missed`: how many attempts of this
+ * call have been cut off by their deadline. `pace`: of a network; a connection that went dead without a word is then noticed in the time that such a line
+ * may hesitate. Without one it is what the slowest allowed would take: a file system may stand still for long, and a call to it is not taken back.
  */
 export function deadlineMs(rules: ReconnectRules, sizeBytes: number, missed: number, pace?: Pace): number {
-  const onSlowestLineMs = DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / rules.floorBytesPerSecond);
-  const first = Math.min(
-    onSlowestLineMs,
-    pace === undefined ? onSlowestLineMs : HESITATION_MS + Math.ceil(PACE_ROOM * sizeBytes * pace.msPerByte),
-  );
-  return Math.max(first, Math.min(first * 2 ** missed, Math.max(LONGEST_DEADLINE_MS, onSlowestLineMs)));
+  const onSlowestMs = DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / rules.floorBytesPerSecond);
+  const first = firstDeadlineMs(rules, sizeBytes, pace) ?? onSlowestMs;
+  return Math.max(first, Math.min(first * 2 ** missed, Math.max(LONGEST_DEADLINE_MS, onSlowestMs)));
+}
+
+function firstDeadlineMs(rules: ReconnectRules, sizeBytes: number, pace: Pace | undefined): number | undefined {
+  if (pace === undefined || sizeBytes < PACE_MIN_BYTES) return undefined;
+  const { msPerByte } = pace;
+  return msPerByte === undefined
+    ? DEADLINE_BASE_MS + Math.ceil((sizeBytes * 1_000) / (rules.floorBytesPerSecond * FIRST_GUESS))
+    : Math.min(HESITATION_MS + Math.ceil(PACE_ROOM * sizeBytes * msPerByte), LONGEST_DEADLINE_MS);
 }
 
 /** How fast units went over the line lately. */
 export interface Pace {
-  /** Of the slowest of the last ones. */
-  readonly msPerByte: number;
+  /** Of the slowest of the last ones; undefined before the first. */
+  readonly msPerByte: number | undefined;
 }
 
-/** Keeps the last of what `seen` is told; undefined before the first. Small units say more of the service than of the line. */
-export function createPace(): { readonly seen: (sizeBytes: number, tookMs: number) => void; readonly now: () => Pace | undefined } {
+/** Keeps the last of what `seen` is told. Small units say more of the service than of the line. */
+export function createPace(): { readonly seen: (sizeBytes: number, tookMs: number) => void; readonly now: () => Pace } {
   const last: number[] = [];
   return {
     seen(sizeBytes, tookMs) {
@@ -72,7 +79,7 @@ export function createPace(): { readonly seen: (sizeBytes: number, tookMs: numbe
       last.push(tookMs / sizeBytes);
       if (last.length > PACE_UNITS) last.shift();
     },
-    now: () => (last.length === 0 ? undefined : { msPerByte: Math.max(...last) }),
+    now: () => ({ msPerByte: last.length === 0 ? undefined : Math.max(...last) }),
   };
 }
 

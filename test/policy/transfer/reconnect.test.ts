@@ -45,15 +45,22 @@ describe("when to try again", () => {
     const pace = { msPerByte: 500 / MIB };
     expect(deadlineMs(RECONNECT_RULES, 4 * MIB, 0, pace)).toBe(18_000);
     expect([1, 2, 20].map((missed) => deadlineMs(RECONNECT_RULES, 4 * MIB, missed, pace))).toEqual([36_000, 72_000, 600_000]);
-    // Never longer than the slowest line allowed would take.
-    expect(deadlineMs(RECONNECT_RULES, 4 * MIB, 0, { msPerByte: 60_000 / MIB })).toBe(69_000);
+    // A line slower than any guess is given what it needs at once, not after misses.
+    expect(deadlineMs(RECONNECT_RULES, 4 * MIB, 0, { msPerByte: 10_000 / MIB })).toBe(170_000);
+    expect(deadlineMs(RECONNECT_RULES, 4 * MIB, 0, { msPerByte: 60_000 / MIB })).toBe(600_000);
     expect(deadlineMs(RECONNECT_RULES, 0, 0, pace)).toBe(5_000);
+  });
+
+  it("R4: a line of which nothing is known yet is taken for four times faster than the slowest", () => {
+    expect([0, 1, 2, 20].map((missed) => deadlineMs(RECONNECT_RULES, 4 * MIB, missed, { msPerByte: undefined }))).toEqual([
+      21_000, 42_000, 84_000, 600_000,
+    ]);
   });
 
   it("R4: the pace is that of the slowest of the last 16 units, and small ones do not count", () => {
     const pace = createPace();
     pace.seen(1_000, 60_000);
-    expect(pace.now()).toBeUndefined();
+    expect(pace.now()).toEqual({ msPerByte: undefined });
     pace.seen(MIB, 3 * MIB);
     for (let each = 0; each < 15; each++) pace.seen(MIB, MIB);
     expect(pace.now()).toEqual({ msPerByte: 3 });
