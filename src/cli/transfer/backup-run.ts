@@ -52,6 +52,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
   });
   if (flags.dryRun) return dryRun(job, flags, terminal);
   const board = new ProgressBoard();
+  const tell = teller(flags, say);
   const stopSignal = onProgressSignal(() => terminal.err(board.text()));
   const watch = watchInterruption();
   const stop = new AbortController();
@@ -80,7 +81,7 @@ export async function runBackup(flags: BackupFlags, terminal: Terminal): Promise
       onEvent: (event) => {
         progress.take(event);
         board.take(job.name, event);
-        tell(event, flags, say);
+        tell(event);
       },
     });
     line.clear();
@@ -101,13 +102,25 @@ function readRetries(text: string | undefined): number | undefined {
   return value;
 }
 
-function tell(event: SessionProgress, flags: BackupFlags, say: (text: string) => void): void {
-  if (event.kind === "unrecorded") return say(`The session's record could not be written: ${event.error.message}`);
-  if (event.kind === "cut-off") return say(`Session ${event.session} was cut off; this one goes on with what it had sent.`);
-  if (event.kind !== "decision") return;
-  const { decision } = event;
-  if (decision.kind === "wait" || decision.kind === "drop-retry" || decision.kind === "advise" || flags.verbose || flags.debug)
-    say(decision.reason);
+const MOST_REASONS = 5;
+
+/** What is said while the session goes on. Why tasks failed is said when they are to be retried: at the end all results are printed anyway. */
+function teller(flags: BackupFlags, say: (text: string) => void): (event: SessionProgress) => void {
+  const everything = flags.verbose === true || flags.debug === true;
+  let failures: string[] = [];
+  return (event) => {
+    if (event.kind === "unrecorded") return say(`The session's record could not be written: ${event.error.message}`);
+    if (event.kind === "cut-off") return say(`Session ${event.session} was cut off; this one goes on with what it had sent.`);
+    if (event.kind !== "decision") return;
+    const { decision } = event;
+    if (everything) return say(decision.reason);
+    if (decision.kind === "task-ended" && decision.outcome === "failed") failures.push(decision.reason);
+    if (decision.kind === "wait") {
+      failures.slice(0, MOST_REASONS).forEach(say);
+      failures = [];
+    }
+    if (decision.kind === "wait" || decision.kind === "drop-retry" || decision.kind === "advise") say(decision.reason);
+  };
 }
 
 function exitCodeOf({ state, tasks, runError }: SessionOutcome): number {
