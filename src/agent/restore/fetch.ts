@@ -9,7 +9,7 @@ import { MAX_UNIT_BYTES, type BlockStore } from "../../store/blocks/block-store.
 
 /** Bigger ranges only cost memory. */
 const RANGE_BYTES = 16 * 1024 * 1024;
-const RANGES_UNDER_WAY = 4;
+const RANGES_UNDER_WAY = 3;
 /** Bytes in between that are read and thrown away rather than asked for separately. */
 const GAP_BYTES = 128 * 1024;
 
