@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // Many tests wait for real seconds: one more than the cores that a small machine has.
+    maxWorkers: 3,
   },
 });
