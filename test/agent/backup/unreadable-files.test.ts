@@ -9,13 +9,12 @@ import { fileFailure } from "../../../src/agent/source/failures.ts";
 import { openReconnecting } from "../../../src/agent/source/reconnecting-source.ts";
 import { openSource } from "../../../src/agent/source/open-source.ts";
 import { FileUnreadError, SourceError, type FolderSource } from "../../../src/agent/source/source.ts";
-import { readCatalog } from "../../../src/agent/repository/catalog.ts";
-import { verify } from "../../../src/agent/verify/verify.ts";
 import { systemClock } from "../../../src/clock/clock.ts";
 import { createMemoryBlockStore } from "../../../src/store/blocks/memory.ts";
 import { backUp, jobOf, openTestRepository, pointsOf, testFolder } from "../../support/agent-store.ts";
 import { restoreTo } from "../../support/restore-to.ts";
 import { canShare, Share } from "../../support/share.ts";
+import { verified } from "../../support/verified.ts";
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
@@ -155,16 +154,7 @@ describe("a bad sector", () => {
       },
     ]);
     expect(await restoredNames()).toEqual(["before", "later"]);
-    const catalog = await readCatalog(repository);
-    const report = await verify({
-      repository,
-      catalog,
-      only: undefined,
-      full: true,
-      signal: new AbortController().signal,
-      now: () => new Date().toISOString(),
-      onProgress: () => {},
-    });
+    const report = await verified(repository);
     expect(report.damaged).toEqual([]);
     // What was sent of it in vain is not held by the point.
     expect(report.bytes).toBeLessThan(10 * 1024 * 1024);

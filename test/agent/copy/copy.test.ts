@@ -7,13 +7,13 @@ import { copyPoints, type CopyReport } from "../../../src/agent/copy/copy.ts";
 import { prune } from "../../../src/agent/prune/prune.ts";
 import type { Repository } from "../../../src/agent/repository/repository.ts";
 import { readPoint } from "../../../src/agent/restore/read-point.ts";
-import { verify } from "../../../src/agent/verify/verify.ts";
 import { readCatalog } from "../../../src/agent/repository/catalog.ts";
 import { steadyClock, systemClock } from "../../../src/clock/clock.ts";
 import type { BlockStore } from "../../../src/store/blocks/block-store.ts";
 import { openDirectoryBlockStore } from "../../../src/store/blocks/directory.ts";
 import { backUp, jobOf, openTestRepository, pointsOf, restored, testFolder } from "../../support/agent-store.ts";
 import { jsonLines, runCommand, startCommand } from "../../support/command-line.ts";
+import { verified } from "../../support/verified.ts";
 
 const MIB = 1024 * 1024;
 const copy = (from: Repository, to: BlockStore, more: Partial<Parameters<typeof copyPoints>[0]> = {}): Promise<CopyReport> =>
@@ -62,14 +62,7 @@ describe("copy", () => {
       expect(points.map(({ row }) => row)).toEqual((await pointsOf(from)).map(({ row }) => row));
       for (const [index, point] of points.entries())
         expect((await restored(to, point)).equals(images[index] ?? Buffer.alloc(0))).toBe(true);
-      const report = await verify({
-        repository: to,
-        catalog: await readCatalog(to),
-        full: true,
-        now: () => new Date().toISOString(),
-        signal: new AbortController().signal,
-        onProgress: () => {},
-      });
+      const report = await verified(to);
       expect(report.damaged).toEqual([]);
       expect(await copy(from, store)).toMatchObject({ points: 0, present: 2, unitsSent: 0, bytesSent: 0 });
       if (password !== undefined)

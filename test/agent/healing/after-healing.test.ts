@@ -15,7 +15,8 @@ import { backUp, openTestRepository, pointsOf } from "../../support/agent-store.
 import { keysBelow, segmentsOf } from "../../support/damage-store.ts";
 import { restoreTo } from "../../support/restore-to.ts";
 import { pruned } from "../prune/prune-store.ts";
-import { removeSegment, sameContent, segmentFolders, spoil, unitsIn, verified, workplace } from "./damaged-store.ts";
+import { verified } from "../../support/verified.ts";
+import { removeSegment, sameContent, segmentFolders, spoil, unitsIn, workplace } from "./damaged-store.ts";
 
 const TIME_LIMIT = { timeout: 120_000 };
 

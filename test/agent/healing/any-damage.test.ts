@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import { openDirectoryBlockStore } from "../../../src/store/blocks/directory.ts";
 import { backUp, jobOf, openTestRepository, pointsOf, testFolder } from "../../support/agent-store.ts";
 import { restoreTo } from "../../support/restore-to.ts";
-import { removeSegment, sameContent, segmentFolders, spoil, unitsIn, verified, type SourceKind } from "./damaged-store.ts";
+import { verified } from "../../support/verified.ts";
+import { removeSegment, sameContent, segmentFolders, spoil, unitsIn, type SourceKind } from "./damaged-store.ts";
 
 const DISK_BYTES = [2 * 1024 * 1024];
 const FILE_BYTES = [2 * 1024 * 1024, 5_000, 70_000, 12];
@@ -85,7 +86,7 @@ async function heals(kind: SourceKind, folder: string, rounds: readonly Round[],
     await backUp(repository, job);
     const newest = (await pointsOf(repository)).at(-1);
     if (newest === undefined) throw new Error("no point");
-    expect((await verified(repository, true, [newest])).damaged).toEqual([]);
+    expect((await verified(repository, true, { only: [newest] })).damaged).toEqual([]);
     const out = join(folder, `out-${index}`);
     await restoreTo(repository, out, { point: newest.row.id });
     expect(sameContent(source, out)).toBe(true);

@@ -7,24 +7,13 @@ import { BadUnits } from "../../../src/agent/repository/bad-units.ts";
 import { readDamage } from "../../../src/agent/repository/damage-records.ts";
 import { damageRecord, type DamageRecord } from "../../../src/agent/format/records.ts";
 import { Repository } from "../../../src/agent/repository/repository.ts";
-import { readCatalog } from "../../../src/agent/repository/catalog.ts";
-import { verify, type VerifyReport } from "../../../src/agent/verify/verify.ts";
 import type { BlockStore } from "../../../src/store/blocks/block-store.ts";
 import { StoreError } from "../../../src/store/store.ts";
 import { backUp, pointsOf } from "../../support/agent-store.ts";
 import { damageRecord as spoilRecord, keysBelow, segmentsOf } from "../../support/damage-store.ts";
 import { restoreTo } from "../../support/restore-to.ts";
-import {
-  BLOCK_BYTES,
-  removeSegment,
-  sameContent,
-  segmentFolders,
-  spoil,
-  unitsIn,
-  verified,
-  workplace,
-  type Workplace,
-} from "./damaged-store.ts";
+import { verified } from "../../support/verified.ts";
+import { BLOCK_BYTES, removeSegment, sameContent, segmentFolders, spoil, unitsIn, workplace, type Workplace } from "./damaged-store.ts";
 
 const TIME_LIMIT = { timeout: 60_000 };
 
@@ -49,10 +38,6 @@ function withStore(repository: Repository, store: Partial<BlockStore>): Reposito
 }
 
 const now = (): string => new Date().toISOString();
-
-async function verifying(repository: Repository, signal = new AbortController().signal): Promise<VerifyReport> {
-  return verify({ repository, catalog: await readCatalog(repository), full: true, now, signal, onProgress: () => {} });
-}
 
 describe("a record of damage", () => {
   it(
@@ -101,7 +86,7 @@ describe("a record of damage", () => {
     for (const code of ["STORE_UNREACHABLE", "STORE_DENIED", "STORE_ARCHIVED", "STORE_FAILED"] as const) {
       const repository = await open();
       const failing = withStore(repository, { readRange: () => Promise.reject(new StoreError(code, "not now")) });
-      await expect(verifying(failing)).rejects.toMatchObject({ code });
+      await expect(verified(failing)).rejects.toMatchObject({ code });
       expect(await keysBelow(repository.store, "damage/")).toEqual([]);
     }
   });
@@ -128,7 +113,7 @@ describe("a record of damage", () => {
         return made;
       },
     });
-    await expect(verifying(stopping, stop.signal)).rejects.toThrow("stopped");
+    await expect(verified(stopping, true, { signal: stop.signal })).rejects.toThrow("stopped");
     expect(await recordsIn(repository)).toHaveLength(1);
   });
 
@@ -136,7 +121,7 @@ describe("a record of damage", () => {
     const { store, open } = await backedUp();
     spoil(unitsIn(segmentFolders(store)[0] ?? "")[0] ?? "");
     const reader = withStore(await open(), { create: () => Promise.reject(new StoreError("STORE_DENIED", "read only")) });
-    expect(await verifying(reader)).toMatchObject({ recorded: 0, unrecorded: "read only", damaged: [{ points: [{ disk: "d" }] }] });
+    expect(await verified(reader)).toMatchObject({ recorded: 0, unrecorded: "read only", damaged: [{ points: [{ disk: "d" }] }] });
   });
 
   it("J13: that cannot be read counts against its whole segment, once, and is named by verify", TIME_LIMIT, async () => {

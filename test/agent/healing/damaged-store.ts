@@ -2,9 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readCatalog, type CatalogPoint } from "../../../src/agent/repository/catalog.ts";
 import type { Repository } from "../../../src/agent/repository/repository.ts";
-import { verify, type VerifyReport } from "../../../src/agent/verify/verify.ts";
 import type { AgentJob } from "../../../src/policy/job/job.ts";
 import { openDirectoryBlockStore } from "../../../src/store/blocks/directory.ts";
 import { jobOf, openTestRepository, testFolder } from "../../support/agent-store.ts";
@@ -70,12 +68,6 @@ export function spoil(unit: string): void {
 
 export function removeSegment(segment: string): void {
   rmSync(segment, { recursive: true });
-}
-
-export async function verified(repository: Repository, full = true, only?: readonly CatalogPoint[]): Promise<VerifyReport> {
-  const catalog = await readCatalog(repository);
-  const now = (): string => new Date().toISOString();
-  return verify({ repository, catalog, only, full, now, signal: new AbortController().signal, onProgress: () => {} });
 }
 
 /** Whether two sources are the same, byte for byte. */

@@ -8,17 +8,8 @@ import { backUp, pointsOf } from "../../support/agent-store.ts";
 import { jsonLines, runCommand } from "../../support/command-line.ts";
 import { keysBelow } from "../../support/damage-store.ts";
 import { restoreTo } from "../../support/restore-to.ts";
-import {
-  BLOCK_BYTES,
-  removeSegment,
-  sameContent,
-  segmentFolders,
-  spoil,
-  unitsIn,
-  verified,
-  workplace,
-  type SourceKind,
-} from "./damaged-store.ts";
+import { verified } from "../../support/verified.ts";
+import { BLOCK_BYTES, removeSegment, sameContent, segmentFolders, spoil, unitsIn, workplace, type SourceKind } from "./damaged-store.ts";
 
 const TIME_LIMIT = { timeout: 60_000 };
 const CASES = (["disk", "folder"] as const).flatMap((kind) => [undefined, "a word"].map((password) => ({ kind, password })));
@@ -50,7 +41,7 @@ describe("a unit whose bytes were damaged", () => {
       // Named as broken: the old one, and it alone.
       const after = await verified(repository);
       expect(after.damaged.flatMap(({ points }) => points.map(({ id }) => id))).toEqual([old.row.id]);
-      expect((await verified(repository, true, [healed])).damaged).toEqual([]);
+      expect((await verified(repository, true, { only: [healed] })).damaged).toEqual([]);
       await expect(restoreTo(repository, join(folder, "old"), { point: old.row.id })).rejects.toThrow(/cannot be used/);
       await restoreTo(repository, join(folder, "out"), { point: "latest" });
       expect(sameContent(source, join(folder, "out"))).toBe(true);

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { prune, type PruneReport, type PruneWish } from "../../../src/agent/prune/prune.ts";
 import { readCatalog } from "../../../src/agent/repository/catalog.ts";
 import type { Repository } from "../../../src/agent/repository/repository.ts";
-import { verify } from "../../../src/agent/verify/verify.ts";
 import { systemClock } from "../../../src/clock/clock.ts";
 import type { AgentJob } from "../../../src/policy/job/job.ts";
 import type { BlockStore } from "../../../src/store/blocks/block-store.ts";
 import { createMemoryBlockStore } from "../../../src/store/blocks/memory.ts";
 import { backUp, jobOf, openTestRepository, testFolder } from "../../support/agent-store.ts";
 import { keysBelow, segmentsOf } from "../../support/damage-store.ts";
+import { verified } from "../../support/verified.ts";
 
 export interface Filled {
   readonly store: BlockStore;
@@ -66,13 +66,6 @@ export async function listed(
   full = false,
 ): Promise<{ readonly ids: readonly string[]; readonly damaged: readonly string[] }> {
   const catalog = await readCatalog(repository);
-  const { damaged } = await verify({
-    repository,
-    catalog,
-    full,
-    now: () => new Date().toISOString(),
-    signal: new AbortController().signal,
-    onProgress: () => {},
-  });
+  const { damaged } = await verified(repository, full);
   return { ids: catalog.points.map(({ row }) => row.id), damaged: damaged.map(({ why }) => why) };
 }

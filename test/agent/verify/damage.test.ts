@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCatalog } from "../../../src/agent/repository/catalog.ts";
 import type { Repository } from "../../../src/agent/repository/repository.ts";
-import { verify, type VerifyReport } from "../../../src/agent/verify/verify.ts";
+import type { VerifyReport } from "../../../src/agent/verify/verify.ts";
 import type { BlockStore } from "../../../src/store/blocks/block-store.ts";
 import { createMemoryBlockStore } from "../../../src/store/blocks/memory.ts";
 import { backUp, jobOf, openTestRepository, pointsOf, testFolder } from "../../support/agent-store.ts";
 import { copyStore, damageRecord, keysBelow, rewriteSegment, segmentsOf } from "../../support/damage-store.ts";
 import { restoreTo } from "../../support/restore-to.ts";
+import { verified } from "../../support/verified.ts";
 
 const KIB = 1024;
 const PASSWORD = "a word";
@@ -58,18 +59,6 @@ async function threePoints(): Promise<Chain> {
   const repository = await openTestRepository(store, { password: PASSWORD });
   const ids = (await pointsOf(repository)).filter(({ row }) => row.disk === "d").map(({ row }) => row.id);
   return { store, repository, ids, folder: testFolder() };
-}
-
-async function verified(repository: Repository, full = true): Promise<VerifyReport> {
-  const catalog = await readCatalog(repository);
-  return verify({
-    repository,
-    catalog,
-    full,
-    now: () => new Date().toISOString(),
-    signal: new AbortController().signal,
-    onProgress: () => {},
-  });
 }
 
 /** Which points of the disk `d` each place breaks, by their number. */
