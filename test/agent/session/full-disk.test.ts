@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openDirectoryBlockStore } from "../../../src/store/blocks/directory.ts";
 import { reconnecting } from "../../../src/store/blocks/reconnecting.ts";
+import { throttling } from "../../../src/store/blocks/throttling.ts";
 import type { SessionOptions } from "../../../src/agent/session/session-options.ts";
 import type { Repository } from "../../../src/agent/repository/repository.ts";
 import { JOB_DEFAULTS, type AgentJob } from "../../../src/policy/job/job.ts";
@@ -46,7 +47,11 @@ async function scene(): Promise<Scene> {
   });
   const root = join(place, "store");
   const drops: string[] = [];
-  const store = reconnecting(openDirectoryBlockStore(root), { events: { onDrop: ({ reason }) => void drops.push(reason) } });
+  // Hardly any two units at a time: of eight that begin together, all may meet the end of the space.
+  const store = throttling(
+    reconnecting(openDirectoryBlockStore(root), { events: { onDrop: ({ reason }) => void drops.push(reason) } }),
+    4 * MIB,
+  );
   const job = { ...JOB_DEFAULTS, name: "test", target: root, machines, retries: { count: 2, waitMs: 20 } };
   const makeSpace = (): void => void mount(place, "remount,size=120m");
   return { job, repository: await openTestRepository(store), bytes, drops, root, makeSpace };
